@@ -1,0 +1,70 @@
+"""The vocabulary: attributes, axes, scale, systems, raters, statuses and dataset versions.
+
+Every name is defined here once; prompts, parsers, tables, cards and plots import it.
+"""
+
+from mentalbench_hf.schema.attributes import (
+    ATTRIBUTES,
+    AXES,
+    AXIS_NAMES,
+    AXIS_OF,
+    SCALE,
+    SCALE_MAX,
+    SCALE_MIN,
+    axis_of,
+)
+from mentalbench_hf.schema.datasets import (
+    DATASETS,
+    MENTALALIGN_70K,
+    MENTALBENCH_100K,
+    SPLIT,
+    VARIANTS,
+    DatasetSpec,
+)
+from mentalbench_hf.schema.raters import (
+    HUMAN,
+    HUMAN_SHEET,
+    JUDGE_IDS,
+    JUDGES,
+    RATERS,
+    SHEET_OF,
+    SYSTEM_IDS,
+    SYSTEMS,
+    Judge,
+    System,
+    get_judge,
+    get_system,
+)
+from mentalbench_hf.schema.status import STATUS_MEANING, USABLE, Status
+
+__all__ = [
+    "ATTRIBUTES",
+    "AXES",
+    "AXIS_NAMES",
+    "AXIS_OF",
+    "DATASETS",
+    "HUMAN",
+    "HUMAN_SHEET",
+    "JUDGES",
+    "JUDGE_IDS",
+    "MENTALALIGN_70K",
+    "MENTALBENCH_100K",
+    "RATERS",
+    "SCALE",
+    "SCALE_MAX",
+    "SCALE_MIN",
+    "SHEET_OF",
+    "SPLIT",
+    "STATUS_MEANING",
+    "SYSTEMS",
+    "SYSTEM_IDS",
+    "USABLE",
+    "VARIANTS",
+    "DatasetSpec",
+    "Judge",
+    "Status",
+    "System",
+    "axis_of",
+    "get_judge",
+    "get_system",
+]

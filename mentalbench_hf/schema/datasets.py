@@ -1,0 +1,63 @@
+"""The two datasets: names, versions, configurations and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+#: A benchmark to measure with, not to train on.
+SPLIT: Final = "test"
+#: ``audited`` nulls what is not a rating of the response; ``released`` keeps what was published.
+VARIANTS: Final = ("audited", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSpec:
+    """The fixed facts of one dataset.
+
+    Attributes:
+        name: the name users type.
+        title: the name to show.
+        version: version of the data; any changed value or column is a new one.
+        tables: table name -> one line on its rows; the first is the default configuration.
+        n_conversations: conversations in the released data (a build checks it; a sample differs).
+    """
+
+    name: str
+    title: str
+    version: str
+    tables: dict[str, str]
+    n_conversations: int
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """Every configuration name: tables in ``audited`` form, then ``<table>_released``."""
+        names = [*self.tables, *(f"{t}_released" for t in self.tables)]
+        return tuple(names)
+
+
+MENTALBENCH_100K: Final = DatasetSpec(
+    name="mentalbench-100k",
+    title="MentalBench-100k",
+    version="1.0.0",
+    tables={
+        "default": "one row per conversation: the context and ten responses",
+        "responses": "one row per response",
+    },
+    n_conversations=10_000,
+)
+MENTALALIGN_70K: Final = DatasetSpec(
+    name="mentalalign-70k",
+    title="MentalAlign-70k",
+    version="1.0.0",
+    tables={
+        "default": "one row per score (the same table as `ratings`)",
+        "ratings": "one row per score: conversation, system, rater, attribute",
+        "responses": "one row per rated response: five raters' seven scores side by side",
+        "judgments": "one row per judge and response: the judge's words and how they were read",
+    },
+    n_conversations=1_000,
+)
+DATASETS: Final[dict[str, DatasetSpec]] = {
+    spec.name: spec for spec in (MENTALBENCH_100K, MENTALALIGN_70K)
+}
