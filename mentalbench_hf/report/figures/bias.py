@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def bias_heatmap(
     """
     down, across = names_of(frame, rows), names_of(frame, columns)
     ax = axes(ax, 2.2 + 0.75 * len(across), 1.0 + 0.36 * len(down))
-    cells = frame.assign(_down=frame[rows].map(str), _across=frame[columns].map(str)).set_index(
+    cells: Any = frame.assign(_down=frame[rows].map(str), _across=frame[columns].map(str)).set_index(
         ["_down", "_across"]
     )
     grid = np.array(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def forest(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = None) -
     judges, names = names_of(frame, "judge"), names_of(frame, "attribute")
     ax = axes(ax, 7, 1.2 + 0.15 * len(names) * (len(judges) + 1))
     step = 0.8 / max(1, len(judges))
-    cells = frame.set_index(["judge", "attribute"])
+    cells: Any = frame.set_index(["judge", "attribute"])
     for j, judge in enumerate(judges):
         rows = cells.loc[judge].reindex(names)
         places = -(np.arange(len(names)) + step * (j - (len(judges) - 1) / 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def icc_heatmap(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = No
     """
     judges, names = names_of(frame, "judge"), names_of(frame, "attribute")
     ax = axes(ax, 1.9 + 0.95 * len(names), 1.3 + 0.55 * len(judges))
-    cells = frame.set_index(["judge", "attribute"])
+    cells: Any = frame.set_index(["judge", "attribute"])
     grid = np.array([[cells.loc[(j, a), value] for a in names] for j in judges], dtype=float)
     image = ax.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for row, judge in enumerate(judges):
@@ -78,7 +78,7 @@ def released_against_audited(
     """
     names, variants = names_of(frame, "attribute"), names_of(frame, "data")
     ax = axes(ax, 6.5, 0.8 + 0.34 * len(names))
-    cells = frame.set_index(["data", "attribute"])[value].astype(float)
+    cells: Any = frame.set_index(["data", "attribute"])[value].astype(float)
     places = np.arange(len(names))[::-1]
     before = np.array([cells.loc[(variants[0], n)] for n in names])
     after = np.array([cells.loc[(variants[-1], n)] for n in names])
