@@ -22,6 +22,7 @@ from mentalbench_hf.reliability.cluster_sums import (
     replicate_sums,
 )
 from mentalbench_hf.reliability.moments import Floats
+from mentalbench_hf.reliability.plain import plain
 from mentalbench_hf.schema import SCALE_MAX, SCALE_MIN
 
 if TYPE_CHECKING:
@@ -120,14 +121,14 @@ class UnsafeCard:
         for key in self.__slots__:
             value = getattr(self, key)
             if isinstance(value, Share):
-                out[key] = _plain(value.estimate)
+                out[key] = plain(value.estimate)
                 for part in Share.__slots__[1:]:
-                    out[f"{key}_{part}"] = _plain(getattr(value, part))
+                    out[f"{key}_{part}"] = plain(getattr(value, part))
             elif key != "missed":
-                out[key] = _plain(value)
+                out[key] = plain(value)
         if with_missed:
             out["missed"] = [
-                {key: _plain(getattr(m, key)) for key in Missed.__slots__} for m in self.missed
+                {key: plain(getattr(m, key)) for key in Missed.__slots__} for m in self.missed
             ]
         return out
 
@@ -278,9 +279,3 @@ class _Table:
             )
             for i in where[order]
         )
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that JSON holds: numpy scalars as Python's, NaN as None."""
-    plain = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(plain, float) and np.isnan(plain) else plain
