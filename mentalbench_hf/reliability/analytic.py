@@ -22,9 +22,7 @@ _LEVEL: Final = 0.95
 _COLUMN: Final = "CI95"
 
 
-def analytic_intervals(
-    ratings: object, confidence_level: float = 0.95
-) -> dict[Variant, Interval]:
+def analytic_intervals(ratings: object, confidence_level: float = 0.95) -> dict[Variant, Interval]:
     """Return the analytic 95% interval of every ICC of a targets × raters matrix.
 
     Args:

@@ -134,6 +134,20 @@ def system_cells(grids: Sequence[Grid]) -> Cells[SystemMeans]:
     return _cells(grids, np.arange(1 + k), pooled=False, read=read)
 
 
+def of_moments(statistic: Callable[[Moments], Floats]) -> Callable[[SystemMeans], Floats]:
+    """Return a statistic of Moments as one of the systems' means."""
+    return lambda systems: statistic(systems.moments)
+
+
+def mean_ratings(g: Grid) -> Floats:
+    """Return the systems' mean ratings, shape (n_systems, k), NaN for a system without targets."""
+    sums = g.sums.sum(axis=0)
+    n = sums[:, :1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means: Floats = np.where(n > 0, sums[:, 1 : 1 + g.n_raters] / n + g.shift, np.nan)
+    return means
+
+
 def _cells(
     grids: Sequence[Grid],
     kept: NDArray[np.int64],
@@ -147,7 +161,7 @@ def _cells(
         sums[..., i] = g.sums[..., kept].transpose(0, 2, 1)
     return Cells(
         sums=sums,
-        present=sums[:, 0].any(axis=0),
+        present=np.asarray(sums[:, 0].any(axis=0)),
         shift=np.array([g.shift for g in grids]),
         pooled=pooled,
         read=read,

@@ -177,7 +177,7 @@ def count_cells(grids: Sequence[CountGrid]) -> Cells[Floats]:
 
     return Cells(
         sums=sums,
-        present=sums.any(axis=(0, 1)),
+        present=np.asarray(sums.any(axis=(0, 1))),
         shift=np.zeros(len(grids)),
         pooled=True,
         read=read,

@@ -41,7 +41,8 @@ def mae_of(tables: Floats, categories: Floats) -> Floats:
     """Return the mean absolute difference of judge and reference, in rating points, at least 0."""
     distance = np.abs(categories[:, None] - categories[None, :])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.einsum("...ij,ij->...", tables, distance) / tables.sum(axis=(-1, -2))
+        mean: Floats = np.einsum("...ij,ij->...", tables, distance) / tables.sum(axis=(-1, -2))
+        return mean
 
 
 def spearman_of(tables: Floats) -> Floats:

@@ -52,7 +52,8 @@ def mae_of_means(systems: SystemMeans) -> Floats:
     """Return the mean absolute difference of the systems' means, in rating points."""
     first, second, weights = _pairs(systems)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (weights * np.abs(second - first)).sum(axis=-1) / weights.sum(axis=-1)
+        mean: Floats = (weights * np.abs(second - first)).sum(axis=-1) / weights.sum(axis=-1)
+        return mean
 
 
 def _pairs(systems: SystemMeans) -> tuple[Floats, Floats, Floats]:

@@ -24,6 +24,7 @@ from mentalbench_hf.reliability.cells import (
     Cells,
     Level,
     check_level,
+    of_moments,
     response_cells,
     system_cells,
 )
@@ -113,7 +114,7 @@ def replicate(
         )
     return replicate_cells(
         system_cells(grids),
-        {name: _of_moments(statistic) for name, statistic in statistics.items()},
+        {name: of_moments(statistic) for name, statistic in statistics.items()},
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,
@@ -142,7 +143,6 @@ def replicate_cells(
     check_resample(resample)
     out = {name: np.full((cells.n_cells, n_resamples), np.nan) for name in statistics}
 
-
     def fill(where: NDArray[np.int64], start: int, block: Callable[[], T]) -> None:
         read = block()
         for name, statistic in statistics.items():
@@ -162,7 +162,7 @@ def estimate_cells(
     cells: Cells[T], statistics: Mapping[str, Callable[[T], Floats]]
 ) -> dict[str, Floats]:
     """Evaluate statistics on the data themselves: name -> array of shape (n_cells,)."""
-    read = _read(cells, cells.sums.sum(axis=0, keepdims=True), None)
+    read = _read(cells, cells.sums.sum(axis=0, keepdims=True, dtype=np.float64), None)
     return {name: statistic(read)[0] for name, statistic in statistics.items()}
 
 
@@ -192,10 +192,6 @@ def jackknife_cells(
                 for cell, column in zip(where, np.concatenate(values).T, strict=True):
                     out[name][cell].append(column)
     return out
-
-
-def _of_moments(statistic: Statistic) -> Callable[..., Floats]:
-    return lambda systems: statistic(systems.moments)
 
 
 def _groups(cells: Cells[T], resample: Resample) -> Iterator[tuple[NDArray[np.int64], Cells[T]]]:
