@@ -16,7 +16,7 @@ import numpy as np
 from mentalbench_hf.errors import MissingExtraError, StatisticsError
 from mentalbench_hf.reliability.bootstrap import Interval
 from mentalbench_hf.reliability.icc import VARIANTS, Variant
-from mentalbench_hf.reliability.moments import as_ratings
+from mentalbench_hf.reliability.moments import Floats, as_ratings
 
 _LEVEL: Final = 0.95
 _COLUMN: Final = "CI95"
@@ -51,9 +51,7 @@ def analytic_intervals(ratings: object, confidence_level: float = 0.95) -> dict[
     matrix = as_ratings(ratings)
     matrix = matrix[~np.isnan(matrix).any(axis=1)]
     n, k = matrix.shape
-    # Without a residual the F ratio, and with it the interval, does not exist.
-    residual = matrix - matrix.mean(axis=0) - (matrix - matrix.mean(axis=0)).mean(axis=1)[:, None]
-    if n < 2 or np.allclose(residual, 0.0):
+    if n < 2 or not _has_residual(matrix):
         return {variant: Interval(np.nan, np.nan, 0, 0) for variant in VARIANTS}
     frame = pd.DataFrame(
         {
@@ -76,3 +74,9 @@ def analytic_intervals(ratings: object, confidence_level: float = 0.95) -> dict[
         pingouin.options[f"round.column.{_COLUMN}"] = rounding
     bounds = {variant: table.loc[variant, _COLUMN] for variant in VARIANTS}
     return {v: Interval(float(b[0]), float(b[1]), 0, 0) for v, b in bounds.items()}
+
+
+def _has_residual(matrix: Floats) -> bool:
+    """Return whether there is a residual: without it the F ratio does not exist."""
+    centred = matrix - matrix.mean(axis=0)
+    return not np.allclose(centred, centred.mean(axis=1, keepdims=True))

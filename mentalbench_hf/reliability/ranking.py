@@ -68,10 +68,9 @@ def _order(means: Floats, i: int) -> Floats:
 
 def _centred_ranks(means: Floats, weights: Floats) -> Floats:
     """Mid-ranks less their mean, by comparison of all pairs: half of what lies below less above."""
-    n_systems = means.shape[-1]
-    ranks = []
-    for i in range(n_systems):
+    ranks = np.empty(np.broadcast_shapes(means.shape, weights.shape))
+    for i in range(means.shape[-1]):
         difference = means[..., i : i + 1] - means
         order = np.where(np.abs(difference) > _TIE, np.sign(difference), 0.0)
-        ranks.append((weights * order).sum(axis=-1) / 2)
-    return np.stack(ranks, axis=-1)
+        ranks[..., i] = (weights * order).sum(axis=-1) / 2
+    return ranks

@@ -183,6 +183,8 @@ def jackknife_cells(
         name: [[] for _ in range(cells.n_cells)] for name in statistics
     }
     for where, group in _groups(cells, resample):
+        if len(group.sums) == 0:
+            continue
         for blocks in _left_out(group, resample):
             parts: dict[str, list[Floats]] = {name: [] for name in statistics}
             for read in blocks:

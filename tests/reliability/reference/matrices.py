@@ -22,7 +22,7 @@ def main() -> None:
             [3.89, 4.10], [3.74, 4.11], [3.60, 4.15], [2.76, 3.20],
         ]
     )  # fmt: skip
-    apart = rng.normal(0, 1, (40, 2)) + [100, 103]
+    apart = rng.normal(0, 1, (40, 2)) + np.array([100, 103])
     opposed = np.column_stack([human[:50], 6 - judge[:50]])
     folder = Path(__file__).parent
     for name, matrix in {
@@ -34,9 +34,7 @@ def main() -> None:
         "opposed": opposed,
     }.items():
         header = ",".join(f"r{i + 1}" for i in range(matrix.shape[1]))
-        np.savetxt(
-            folder / f"{name}.csv", matrix, "%.17g", ",", header=header, comments=""
-        )
+        np.savetxt(folder / f"{name}.csv", matrix, "%.17g", ",", header=header, comments="")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Write the audited ratings, pair by pair, for reference.R: python upstream.py SHEETS FOLDER.
 
-SHEETS holds the released sheets. FOLDER is to be thrown away; only what R computes from it is kept (upstream.csv).
+SHEETS holds the released sheets. FOLDER is to be thrown away; only what R
+computes from it is kept (upstream.csv).
 """
 
 from __future__ import annotations
