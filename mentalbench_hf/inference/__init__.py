@@ -1,0 +1,1 @@
+"""Generation and judging: clients, prompts, one runner."""
