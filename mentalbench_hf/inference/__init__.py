@@ -1,0 +1,1 @@
+"""Generating and judging responses: clients, prompts, one resumable runner, results."""
