@@ -1,0 +1,1 @@
+"""Tables of both benchmarks, and the audit of what was released."""

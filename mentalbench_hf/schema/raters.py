@@ -97,11 +97,76 @@ JUDGES: Final[tuple[Judge, ...]] = (
 )  # fmt: skip
 
 HUMAN_SHEET: Final = "Human_judge.xlsx"
-SYSTEM_IDS: Final[tuple[str, ...]] = tuple(s.id for s in SYSTEMS)
-JUDGE_IDS: Final[tuple[str, ...]] = tuple(j.id for j in JUDGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who wrote and who rated in one body of data.
+
+    Attributes:
+        systems: the writers, in the order of every table.
+        judges: the rating models, in the order of every table.
+        reference: the rater the judges are compared with.
+        reference_sheet: the file that holds the reference ratings.
+    """
+
+    systems: tuple[System, ...]
+    judges: tuple[Judge, ...]
+    reference: str
+    reference_sheet: str
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        """The systems' names, in order."""
+        return tuple(s.id for s in self.systems)
+
+    @property
+    def judge_ids(self) -> tuple[str, ...]:
+        """The judges' names, in order."""
+        return tuple(j.id for j in self.judges)
+
+    @property
+    def raters(self) -> tuple[str, ...]:
+        """The reference rater first, then the judges."""
+        return (self.reference, *self.judge_ids)
+
+    @property
+    def sheet_of(self) -> dict[str, str]:
+        """Rater -> its file."""
+        return {self.reference: self.reference_sheet, **{j.id: j.sheet for j in self.judges}}
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column of the conversations' file -> name in the tables."""
+        return {"context": "context", **{s.column: s.id for s in self.systems}}
+
+
+#: The released benchmarks.
+RELEASED: Final = Roster(SYSTEMS, JUDGES, HUMAN, HUMAN_SHEET)
+#: The bundled synthetic sample: the same design under names of its own, so that invented text and
+#: ratings are never shown under the name of a real model or person.
+SAMPLE: Final = Roster(
+    systems=(
+        System("sample-human", "Sample human", "sample-human", "human", "human", None, None),
+        *(
+            System(f"sample-model-{i}", f"Sample model {i}", f"sample-model-{i}", f"model_{i}",
+                   f"sample-family-{i}", None, None)
+            for i in range(1, 10)
+        ),
+    ),
+    judges=tuple(
+        Judge(f"sample-judge-{i}", f"Sample judge {i}", f"sample_judge_{i}.xlsx",
+              f"sample-family-{i}", f"sample-model-{i}", f"sample-judge-{i}")
+        for i in range(1, 5)
+    ),
+    reference="sample-expert",
+    reference_sheet="sample_expert.xlsx",
+)  # fmt: skip
+
+SYSTEM_IDS: Final[tuple[str, ...]] = RELEASED.system_ids
+JUDGE_IDS: Final[tuple[str, ...]] = RELEASED.judge_ids
 #: The human experts' one released score first, then the judges.
-RATERS: Final[tuple[str, ...]] = (HUMAN, *JUDGE_IDS)
-SHEET_OF: Final[dict[str, str]] = {HUMAN: HUMAN_SHEET, **{j.id: j.sheet for j in JUDGES}}
+RATERS: Final[tuple[str, ...]] = RELEASED.raters
 
 
 def get_system(system_id: str) -> System:

@@ -1,0 +1,239 @@
+"""MentalBench-100k from the released CSV or the Hub's Parquet: conversations and responses."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TextIO
+
+from mentalbench_hf.data.mentalalign import check_variant
+from mentalbench_hf.data.tables import check_unique
+from mentalbench_hf.errors import DataError
+from mentalbench_hf.schema import MENTALBENCH_100K, Roster, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from mentalbench_hf.sources import Source
+
+#: What stands in a cell where a response was lost on the way.
+PLACEHOLDERS: Final = frozenset({"", "nan", "none", "null", "n/a"})
+_ENCODINGS: Final = ("utf-8-sig", "cp1252")
+
+
+@dataclass(frozen=True, eq=False)
+class MentalBench:
+    """All conversations of MentalBench-100k.
+
+    Attributes:
+        roster: who wrote the responses.
+        conversations: Arrow table as released: conversation_id (1 to n, the row's number),
+            context, and one text column per system of the schema.
+        synthetic: whether this is the bundled sample.
+        encoding: how the file was decoded.
+        extra_columns: columns beyond the documented ones, which are left out.
+        provenance: one record per file read.
+    """
+
+    roster: Roster
+    conversations: pa.Table
+    synthetic: bool
+    encoding: str
+    extra_columns: tuple[str, ...]
+    provenance: list[dict[str, str | int | None]]
+
+
+def read_mentalbench(source: Source) -> MentalBench:
+    """Read the conversations of a source.
+
+    Raises:
+        SourceError: the file is absent or fails verification.
+        DataError: a documented column is missing, a context is empty, or the text is in no known
+            encoding.
+    """
+    import pyarrow as pa
+
+    documented = source.roster.columns
+    path = source.conversations()
+    read = _read_parquet if path.suffix == ".parquet" else _read_csv
+    table, encoding = read(path)
+    names = [name.strip() for name in table.column_names]
+    missing = [column for column in documented if names.count(column) != 1]
+    if missing:
+        raise DataError(
+            f"{path.name} must hold each documented column once; missing or doubled: "
+            f"{', '.join(missing)}. Its columns are: {', '.join(names)}"
+        )
+    columns = {
+        new: table.column(names.index(old)).cast(pa.string()) for old, new in documented.items()
+    }
+    blank = [
+        i for i, text in enumerate(columns["context"].to_pylist(), 1) if not (text or "").strip()
+    ]
+    if blank:
+        raise DataError(f"{path.name}, row {blank[0]}: the context is empty ({len(blank)} in all)")
+    ids = pa.array(range(1, table.num_rows + 1), pa.int32())
+    return MentalBench(
+        roster=source.roster,
+        conversations=pa.table({"conversation_id": ids, **columns}),
+        synthetic=source.synthetic,
+        encoding=encoding,
+        extra_columns=tuple(n for n in names if n not in documented),
+        provenance=[f for f in source.provenance() if "100k" in str(f["name"]).lower()],
+    )
+
+
+def _read_parquet(path: Path) -> tuple[pa.Table, str]:
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path), "parquet"
+
+
+def _read_csv(path: Path) -> tuple[pa.Table, str]:
+    """Read a CSV with any number of quotes and line breaks inside its fields.
+
+    Fields are taken as they are: no text is read as missing, as a number or as a date.
+    """
+    import pyarrow as pa
+
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        rows = _rows(file, path.name)
+        header = next(rows, None)
+        if header is None:
+            raise DataError(f"{path.name} is empty")
+        batches = []
+        for chunk in _chunks(rows, 2_000):
+            columns = list(zip(*chunk, strict=True))
+            batches.append(
+                pa.RecordBatch.from_arrays(
+                    [pa.array(c, pa.large_string()) for c in columns],
+                    names=[str(i) for i in range(len(header))],
+                )
+            )
+    schema = pa.schema([(str(i), pa.large_string()) for i in range(len(header))])
+    table = pa.Table.from_batches(batches, schema=schema)
+    return table.rename_columns(header), encoding
+
+
+def _encoding(path: Path) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                while file.read(2**20):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise DataError(f"{path.name} is in none of the encodings {', '.join(_ENCODINGS)}")
+
+
+def _rows(file: TextIO, name: str) -> Iterator[list[str]]:
+    # A field may be as long as a reply; csv's default limit of 128 KB is for hand-made tables.
+    csv.field_size_limit(2**27)
+    reader = csv.reader(file, strict=True)
+    width = None
+    try:
+        for row in reader:
+            if not row:
+                continue
+            width = width or len(row)
+            if len(row) != width:
+                raise DataError(
+                    f"{name}, line {reader.line_num}: {len(row)} fields; the header has {width}"
+                )
+            yield row
+    except csv.Error as error:
+        raise DataError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
+
+
+def _chunks(rows: Iterator[list[str]], size: int) -> Iterator[list[list[str]]]:
+    chunk: list[list[str]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def mentalbench_table(data: MentalBench, table: str, variant: str = "audited") -> pa.Table:
+    """Return one table of MentalBench-100k.
+
+    Args:
+        data: the conversations.
+        table: "default" (one row per conversation) or "responses" (one row per response).
+        variant: "audited" makes a missing response null; "released" keeps the cell's text.
+
+    Raises:
+        DataError: unknown table or variant.
+    """
+    check_variant(variant)
+    if table == "default":
+        made = _default(data, variant)
+        check_unique(made, ["conversation_id"])
+    elif table == "responses":
+        made = _long(data, variant)
+        check_unique(made, ["conversation_id", "system"])
+    else:
+        raise DataError(
+            f"unknown table {table!r}; MentalBench-100k has {', '.join(MENTALBENCH_100K.tables)}"
+        )
+    return made
+
+
+def _is_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+    return pc.is_in(plain, value_set=pa.array(sorted(PLACEHOLDERS)))
+
+
+def _default(data: MentalBench, variant: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = data.conversations
+    if variant == "released":
+        return table
+    for system in data.roster.system_ids:
+        column = table[system]
+        shown = pc.if_else(_is_missing(column), pa.scalar(None, pa.string()), column)
+        table = table.set_column(table.column_names.index(system), system, shown)
+    return table
+
+
+def _long(data: MentalBench, variant: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    shown = _default(data, variant)
+    n = len(shown)
+    parts = []
+    for system in data.roster.system_ids:
+        missing = _is_missing(data.conversations[system])
+        words = pc.list_value_length(
+            pc.utf8_split_whitespace(
+                pc.utf8_trim_whitespace(pc.fill_null(data.conversations[system], ""))
+            )
+        )
+        parts.append(
+            pa.table(
+                {
+                    "conversation_id": shown["conversation_id"],
+                    "system": pa.array([system] * n),
+                    "response": shown[system],
+                    "n_words": pc.if_else(missing, pa.scalar(0, pa.int32()), words),
+                    "status": pc.if_else(missing, str(Status.RESPONSE_MISSING), str(Status.OK)),
+                }
+            )
+        )
+    stacked = pa.concat_tables(parts)
+    # By conversation, then by system in the order of the schema.
+    order = [s * n + c for c in range(n) for s in range(len(data.roster.system_ids))]
+    return stacked.take(pa.array(order, pa.int32())).combine_chunks()

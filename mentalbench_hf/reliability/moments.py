@@ -1,0 +1,122 @@
+"""The sums every moment statistic is made of.
+
+For targets rated by k raters the sums are n, the k sums of ratings and the k × k sums of
+products. They add up: over targets of one conversation, over systems, over machines. A bootstrap
+replicate weighs them, so all replicates of all statistics are one matrix product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mentalbench_hf.errors import StatisticsError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums over targets, for any batch of replicates.
+
+    Attributes:
+        n: number of targets (or total weight), shape (...).
+        sums: sum of ratings by rater, shape (..., k).
+        products: sum of products of two raters' ratings, shape (..., k, k).
+        shift: what was subtracted from every rating before summing, in rating points, of the
+            batch's shape or one for all. It keeps the sums small; no ICC depends on it.
+    """
+
+    n: Floats
+    sums: Floats
+    products: Floats
+    shift: float | Floats = 0.0
+
+    @property
+    def n_raters(self) -> int:
+        """Number of raters k."""
+        return int(self.sums.shape[-1])
+
+    def mean(self) -> Floats:
+        """Mean rating by rater, in rating points, shape (..., k); NaN where n is 0."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Floats = self.sums / self.n[..., None] + np.asarray(self.shift)[..., None]
+            return mean
+
+    def covariance(self) -> Floats:
+        """Population covariance (divisor n) of the raters, shape (..., k, k); NaN where n is 0."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = self.sums / self.n[..., None]
+            cov: Floats = self.products / self.n[..., None, None]
+            return cov - mean[..., :, None] * mean[..., None, :]
+
+
+def n_features(n_raters: int) -> int:
+    """Length of the flat sums of `n_raters` raters: n, k sums, k × k products."""
+    return 1 + n_raters + n_raters * n_raters
+
+
+def from_flat(flat: Floats, n_raters: int, shift: float | Floats = 0.0) -> Moments:
+    """Return the Moments of flat sums, shape (..., 1 + k + k²)."""
+    k = n_raters
+    return Moments(
+        n=flat[..., 0],
+        sums=flat[..., 1 : 1 + k],
+        products=flat[..., 1 + k :].reshape(*flat.shape[:-1], k, k),
+        shift=shift,
+    )
+
+
+def flat_rows(ratings: Floats) -> Floats:
+    """Return each target's own flat sums; a target that lacks any rating contributes zeros.
+
+    Args:
+        ratings: shape (..., k), NaN where missing.
+
+    Returns:
+        Shape (..., 1 + k + k²).
+    """
+    complete = np.asarray(~np.isnan(ratings).any(axis=-1))
+    x = np.where(complete[..., None], ratings, 0.0)
+    products = (x[..., :, None] * x[..., None, :]).reshape(*x.shape[:-1], -1)
+    return np.concatenate([complete[..., None].astype(float), x, products], axis=-1)
+
+
+def centre(ratings: Floats) -> float:
+    """Return the whole number nearest to the mean rating: 0.0 when there is none.
+
+    A whole number keeps sums of whole ratings exact in floating point, so that results do not
+    depend on block sizes or threads.
+    """
+    known = ratings[~np.isnan(ratings)]
+    return float(np.round(known.mean())) if known.size else 0.0
+
+
+def as_ratings(ratings: object, *, name: str = "ratings") -> Floats:
+    """Check and return a matrix of targets × raters as float64, NaN where missing.
+
+    Raises:
+        StatisticsError: not two-dimensional, fewer than two raters, infinite or not numeric.
+    """
+    try:
+        matrix = np.asarray(ratings, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatisticsError(f"{name} must be numbers (NaN where missing): {error}") from None
+    if matrix.ndim != 2:
+        raise StatisticsError(
+            f"{name} must have two dimensions, targets × raters; received shape {matrix.shape}"
+        )
+    if matrix.shape[1] < 2:
+        raise StatisticsError(f"{name} must hold at least 2 raters; received {matrix.shape[1]}")
+    if np.isinf(matrix).any():
+        raise StatisticsError(f"{name} must be finite or NaN; received an infinite value")
+    return matrix
+
+
+def moments(ratings: object) -> Moments:
+    """Return the sums over the complete targets of a targets × raters matrix (NaN = missing)."""
+    matrix = as_ratings(ratings)
+    shift = centre(matrix)
+    return from_flat(flat_rows(matrix - shift).sum(axis=0), matrix.shape[1], shift)
