@@ -74,6 +74,7 @@ class Completion:
         latency: seconds from sending to the last byte, of the attempt that succeeded.
         refusal: the server flagged the reply as a refusal.
         logprobs: per token, when asked for and returned.
+        distributions: attribute -> probabilities of the points 1 to 5, from scoring clients.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Completion:
     latency: float = 0.0
     refusal: bool = False
     logprobs: tuple[TokenLogprobs, ...] | None = None
+    distributions: dict[str, tuple[float, ...]] | None = None
 
 
 def request_key(identity: dict[str, Any], request: ChatRequest, replicate: int = 0) -> str:

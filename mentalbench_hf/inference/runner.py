@@ -331,10 +331,8 @@ class _Runner:
         }  # fmt: skip
         if cost:
             record["cost"] = cost
-        if completion.logprobs is not None:
-            record["logprobs"] = [
-                [t.token, [list(pair) for pair in t.top]] for t in completion.logprobs
-            ]
+        if completion.distributions is not None:
+            record["distributions"] = completion.distributions
         self.journal.append(record)
         self.state.answered.add(call.key)
         self.state.units.add(call.unit)
