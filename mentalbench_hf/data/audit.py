@@ -282,11 +282,14 @@ def _slip(data: MentalAlign) -> dict[str, float | int | None]:
     same_rows = np.array([c for c, _ in moved], dtype=int)
     other_rows = np.array([o for _, o in moved], dtype=int)
     own = values[human]
+    aligned = ~data.misaligned[human]
+    r_aligned, _ = _pearson(own[aligned], judges[aligned])
     r_id, n_id = _pearson(own[same_rows], judges[same_rows])
     r_text, n_text = _pearson(own[same_rows], judges[other_rows])
     return {
         "rows": len(slipped),
         "rows_found_by_text": len(moved),
+        "pearson_of_aligned_rows": r_aligned,
         "pearson_by_id": r_id,
         "pairs_by_id": n_id,
         "pearson_by_text": r_text,

@@ -34,7 +34,7 @@ CODE_OF: Final[dict[Status, int]] = {status: i for i, status in enumerate(STATUS
 USABLE_CODES: Final = np.array([CODE_OF[s] for s in STATUSES if s in USABLE], dtype=np.uint8)
 
 #: How a judge quotes the placeholder it was shown in place of a response.
-_PLACEHOLDER: Final = re.compile(r"""["'“”‘’`]nan["'“”‘’`]""", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"""["'“”‘’`]nan\\?["'“”‘’`]""", re.IGNORECASE)
 #: So many judges must say so before a response counts as missing.
 _MIN_WITNESSES: Final = 2
 
@@ -122,7 +122,7 @@ class MentalAlign:
             reference=self.roster.reference,
             scale=(SCALE_MIN, SCALE_MAX),
             left_out={j.id: j.counterpart for j in self.roster.judges},
-            data=data,
+            data=f"{data} (SYNTHETIC SAMPLE)" if self.synthetic else data,
             synthetic=self.synthetic,
         )
 
@@ -175,7 +175,7 @@ def read_mentalalign(source: Source) -> MentalAlign:
         missing_responses=missing,
         misaligned=misaligned,
         synthetic=source.synthetic,
-        provenance=[f for f in source.provenance() if f["name"] in roster.sheet_of.values()],
+        provenance=[f for f in source.provenance() if f["holds"] == "ratings"],
     )
 
 

@@ -82,7 +82,7 @@ def read_mentalbench(source: Source) -> MentalBench:
         synthetic=source.synthetic,
         encoding=encoding,
         extra_columns=tuple(n for n in names if n not in documented),
-        provenance=[f for f in source.provenance() if "100k" in str(f["name"]).lower()],
+        provenance=[f for f in source.provenance() if f["holds"] == "conversations"],
     )
 
 
