@@ -1,0 +1,1 @@
+"""What goes to the Hugging Face Hub and into its caches: builders, cards, build, install."""

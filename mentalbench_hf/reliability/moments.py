@@ -80,7 +80,8 @@ def flat_rows(ratings: Floats) -> Floats:
     """
     complete = np.asarray(~np.isnan(ratings).any(axis=-1))
     x = np.where(complete[..., None], ratings, 0.0)
-    products = (x[..., :, None] * x[..., None, :]).reshape(*x.shape[:-1], -1)
+    k = x.shape[-1]
+    products = (x[..., :, None] * x[..., None, :]).reshape(*x.shape[:-1], k * k)
     return np.concatenate([complete[..., None].astype(float), x, products], axis=-1)
 
 

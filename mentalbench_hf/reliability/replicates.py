@@ -111,6 +111,8 @@ def _over_conversations(
     shifts = np.array([g.shift for g in grids])
     features = sums.sum(axis=2) if level == "response" else sums[..., : 1 + k]
     n_clusters = features.shape[1]
+    if n_clusters == 0:
+        return
     cell_shape = (len(grids), *features.shape[2:])
     matrix = np.ascontiguousarray(np.moveaxis(features, 0, 1)).reshape(n_clusters, -1)
     start = 0

@@ -73,7 +73,9 @@ def judge_cells() -> dict[str, list[list[str]]]:
             row = []
             for s, response in enumerate(conversation["responses"]):
                 lost = (conversation["conversation_id"], response["system"]) in _LOST
-                note = 'The response is only "nan": nothing was there.' if lost else response["note"]
+                note = (
+                    'The response is only "nan": nothing was there.' if lost else response["note"]
+                )
                 ratings = np.ones(7) if lost else rated[c, s]
                 row.append(_reply(ratings, note, fenced=(c + s + j) % 3 == 0))
             rows.append(row)

@@ -1,0 +1,115 @@
+"""Commands about the data: audit, build, install, card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentalbench_hf.cli.options import DatasetName, OutOption, SourceOption, opened
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(rich_help_panel="Data")(audit)
+    app.command(rich_help_panel="Data")(build)
+    app.command(rich_help_panel="Data")(install)
+    app.command(rich_help_panel="Data")(card)
+
+
+def audit(source: SourceOption = "upstream", out: OutOption = None) -> None:
+    """Find what is wrong in the released ratings, with counts and row ids.
+
+    Prints every finding. With --out DIR writes audit.json and audit.md there.
+
+    Example: mentalbench audit --source sample
+    """
+    import json
+
+    from mentalbench_hf.data.audit import audit as find
+    from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.report.audit import audit_markdown
+    from mentalbench_hf.report.terminal import print_audit
+
+    found = find(read_mentalalign(opened(source)))
+    print_audit(found)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(found.record(), indent=2, ensure_ascii=False)
+        (out / "audit.json").write_text(content + "\n", encoding="utf-8")
+        (out / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
+        typer.echo(f"written: {out / 'audit.json'}, {out / 'audit.md'}", err=True)
+
+
+def build(
+    name: Annotated[DatasetName, typer.Argument(help="Which dataset.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the folder is written.")],
+    source: SourceOption = "upstream",
+) -> None:
+    """Build a Hub-ready dataset folder: Parquet, card, statistics, audit and provenance.
+
+    The folder loads with the stock library: load_dataset("./mentalalign-70k", "judgments").
+
+    Example: mentalbench build mentalalign-70k --source sample --out mentalalign-70k
+    """
+    from mentalbench_hf.hub.build import build as make
+
+    made = make(name.value, opened(source), out)
+    for config, rows in made.rows.items():
+        typer.echo(f"{config:<20} {rows:>9,} rows")
+    typer.echo(f"written: {made.folder} ({made.n_bytes / 2**20:.1f} MiB)", err=True)
+
+
+def install(source: SourceOption = "upstream") -> None:
+    """Make load_dataset and evaluate.load find the benchmarks by their bare names.
+
+    Fills the caches of the stock libraries; afterwards load_dataset("mentalalign-70k"),
+    load_dataset("mentalbench-100k") and evaluate.load("mentalalign_icc") work from any folder and
+    process, online or not. What was installed before under these names is replaced.
+
+    Example: mentalbench install --source sample
+    """
+    from mentalbench_hf.hub.install import install as fill
+
+    for item in fill(opened(source)):
+        rows = "" if item.rows is None else f"{item.rows:,} rows"
+        typer.echo(f"{item.call:<36} {item.note or rows}")
+
+
+def card(
+    path: Annotated[Path, typer.Argument(help="A Markdown file with computed blocks.")],
+    source: SourceOption = "upstream",
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 when a number is stale.")
+    ] = False,
+) -> None:
+    """Recompute the numbers in DATASET_CARD.md, or check that they are up to date.
+
+    Example: mentalbench card DATASET_CARD.md --source ../shared/upstream --check
+    """
+    from mentalbench_hf.errors import DataError
+    from mentalbench_hf.hub.card import fill
+    from mentalbench_hf.hub.reading import read_dataset
+    from mentalbench_hf.hub.statistics import card_blocks
+    from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
+
+    if not path.is_file():
+        raise DataError(f"{path} is not a file")
+    files = opened(source)
+    text = old = path.read_text(encoding="utf-8")
+    for name, spec in DATASETS.items():
+        if spec is MENTALBENCH_100K and not files.has_conversations():
+            typer.echo(f"{name}: left as it is, its file is not in the source", err=True)
+            continue
+        dataset = read_dataset(name, files)
+        tables = {config: dataset.table(config) for config in spec.configs}
+        blocks = {f"{k}:{name}": v for k, v in card_blocks(dataset, tables).items()}
+        text = fill(text, blocks, partial=True)
+    if text == old:
+        typer.echo(f"{path} is up to date", err=True)
+    elif check:
+        raise DataError(f"{path} has stale numbers; run: mentalbench card {path} --source …")
+    else:
+        path.write_text(text, encoding="utf-8")
+        typer.echo(f"written: {path}", err=True)

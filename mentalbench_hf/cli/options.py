@@ -1,0 +1,67 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mentalbench_hf.sources import Source
+
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="upstream|DIR|sample",
+        help=(
+            "Where the released files come from: 'upstream' downloads and verifies them, a folder "
+            "holds copies of them, 'sample' is the bundled SYNTHETIC SAMPLE."
+        ),
+    ),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Also write the result into a folder.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
+
+
+class DatasetName(StrEnum):
+    """The two datasets, as command-line choices."""
+
+    MENTALBENCH_100K = "mentalbench-100k"
+    MENTALALIGN_70K = "mentalalign-70k"
+
+
+class DataVariant(StrEnum):
+    """The two variants, as command-line choices."""
+
+    AUDITED = "audited"
+    RELEASED = "released"
+
+
+class TableFormat(StrEnum):
+    """Output formats of tables."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+
+
+def opened(source: str) -> Source:
+    """Open a source, and say on stderr when it is the sample."""
+    from mentalbench_hf.report.markdown import SYNTHETIC
+    from mentalbench_hf.sources import open_source
+
+    found = open_source(source)
+    if found.synthetic:
+        typer.secho(
+            f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "
+            "model, judge or person.",
+            fg="yellow",
+            err=True,
+        )
+    return found

@@ -1,0 +1,158 @@
+"""The main job on the command line: reliability, reproduce, demo."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentalbench_hf.cli.options import (
+    DataVariant,
+    OutOption,
+    SeedOption,
+    SourceOption,
+    TableFormat,
+    opened,
+)
+
+
+class ProtocolName(StrEnum):
+    """Protocols, as command-line choices."""
+
+    SYSTEM = "system"
+    RESPONSE = "response"
+    PUBLISHED = "published"
+
+
+class ResampleName(StrEnum):
+    """What the bootstrap draws, as command-line choices."""
+
+    CONVERSATIONS = "conversations"
+    SYSTEMS = "systems"
+    CROSSED = "crossed"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(rich_help_panel="Reliability")(reliability)
+    app.command(rich_help_panel="Reliability")(reproduce)
+    app.command(rich_help_panel="Start here")(demo)
+
+
+def reliability(
+    source: SourceOption = "upstream",
+    protocol: Annotated[
+        ProtocolName,
+        typer.Option(
+            help="system: may the judge rank systems? response: may it score one reply? "
+            "published: the published analysis, for comparison."
+        ),
+    ] = ProtocolName.SYSTEM,
+    data: Annotated[
+        DataVariant | None,
+        typer.Option(help="Ratings to use; audited unless the protocol is published."),
+    ] = None,
+    resample: Annotated[
+        ResampleName | None,
+        typer.Option(
+            help="What the bootstrap draws: conversations (these systems, other conversations), "
+            "systems (other systems), or crossed (both)."
+        ),
+    ] = None,
+    n_resamples: Annotated[
+        int | None, typer.Option(min=0, help="Replicates; 10,000, or 1,000 if published.")
+    ] = None,
+    seed: SeedOption = 0,
+    confidence_level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help="What to print on stdout.")
+    ] = TableFormat.TABLE,
+    out: OutOption = None,
+) -> None:
+    """How far does each judge agree with the human experts, attribute by attribute?
+
+    One row per judge and attribute (and axis), with bootstrap intervals and a verdict: GR good,
+    MV moderate (validate before use), LR limited.
+
+    Example: mentalbench reliability --source sample --protocol response --format md
+    """
+    from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.reliability.protocol import reliability as compute
+    from mentalbench_hf.reliability.protocol import settings_of
+    from mentalbench_hf.report.reliability import ReliabilityTable
+    from mentalbench_hf.report.terminal import print_reliability
+
+    published = protocol is ProtocolName.PUBLISHED
+    if published and data is DataVariant.AUDITED:
+        raise typer.BadParameter(
+            "the published protocol reads released values; use --protocol system for audited ones",
+            param_hint="--data",
+        )
+    settings = settings_of(
+        protocol.value,
+        resample=None if resample is None else resample.value,
+        n_resamples=n_resamples,
+        seed=seed,
+        confidence_level=confidence_level,
+    )
+    ratings = read_mentalalign(opened(source))
+    targets = ratings.published_targets() if published else ratings.targets(data or "audited")
+    table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
+    if output is TableFormat.TABLE:
+        print_reliability(table)
+    else:
+        sys.stdout.write(table.text(output.value))
+    if out is not None:
+        written = table.write(out)
+        typer.echo(f"written: {', '.join(map(str, written))}", err=True)
+
+
+def reproduce(
+    source: SourceOption = "upstream", seed: SeedOption = 0, out: OutOption = None
+) -> None:
+    """Print the published tables beside ours, cell by cell, with the difference.
+
+    Exits 1 when a point ICC is off by more than 0.005 or a bias by more than 0.003. Names what
+    cannot be reproduced and why.
+
+    Example: mentalbench reproduce --source ../shared/upstream
+    """
+    from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.errors import DataError
+    from mentalbench_hf.reliability.reproduce import reproduce as compare
+    from mentalbench_hf.report.reproduction import reproduction_markdown
+    from mentalbench_hf.report.terminal import print_reproduction
+
+    files = opened(source)
+    if files.synthetic:
+        raise DataError(
+            "the published tables can be compared with the released ratings only, not with the "
+            "sample; give --source upstream or a folder of the released sheets"
+        )
+    result = compare(read_mentalalign(files).published_targets(), seed=seed)
+    print_reproduction(result)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "reproduction.md").write_text(reproduction_markdown(result), encoding="utf-8")
+        typer.echo(f"written: {out / 'reproduction.md'}", err=True)
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo writes.")] = Path("demo"),
+) -> None:
+    """See it work offline in under a minute, on the bundled SYNTHETIC SAMPLE.
+
+    Builds both datasets, installs the bare names, audits, computes reliability at both levels,
+    and writes a small report folder.
+
+    Example: mentalbench demo
+    """
+    from mentalbench_hf.report.demo import run_demo
+
+    opened("sample")
+    run_demo(out)

@@ -1,0 +1,123 @@
+"""Build a Hub-ready dataset folder: Parquet, card, statistics, audit and provenance."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mentalbench_hf._version import __version__
+from mentalbench_hf.bundled import bundled
+from mentalbench_hf.data.audit import audit
+from mentalbench_hf.data.mentalalign import MentalAlign
+from mentalbench_hf.errors import DataError
+from mentalbench_hf.hub.card import data_file, dataset_card
+from mentalbench_hf.hub.reading import ReadDataset, read_dataset
+from mentalbench_hf.hub.statistics import card_blocks
+from mentalbench_hf.report.audit import audit_markdown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mentalbench_hf.sources import Source
+
+#: A folder that holds this file was made here and may be replaced by a new build.
+MARKER: Final = "build.json"
+_ROW_GROUP: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A finished build.
+
+    Attributes:
+        folder: where it is.
+        rows: rows by configuration.
+        n_bytes: size of all files, in bytes.
+    """
+
+    folder: Path
+    rows: dict[str, int]
+    n_bytes: int
+
+
+def build(name: str, source: Source, out: Path) -> Build:
+    """Build one dataset into a folder.
+
+    The folder appears whole or not at all. An earlier build there is replaced; any other folder
+    that is not empty is refused.
+
+    Raises:
+        DataError: unknown name, data that are not as documented, or `out` holds something else.
+        SourceError: a file is absent, cannot be fetched, or fails verification.
+    """
+    out = out.resolve()
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARKER).is_file())):
+        raise DataError(f"{out} is there and is not an earlier build; give another --out")
+    dataset = read_dataset(name, source)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
+        rows = write(dataset, Path(made), source.label)
+        if out.exists():
+            shutil.rmtree(out)
+        Path(made).chmod(0o755)
+        Path(made).rename(out)
+        # The finished folder is not the temporary one any more.
+        Path(made).mkdir()
+    return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
+
+
+def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
+    """Write a dataset's files into an empty folder and return rows by configuration."""
+    tables: dict[str, pa.Table] = {}
+    spec = dataset.spec
+    for config in spec.configs:
+        path = data_file(spec, config)
+        same = next((c for c in tables if data_file(spec, c) == path), None)
+        tables[config] = tables[same] if same else dataset.table(config)
+        if same is None:
+            _write_parquet(tables[config], folder / path)
+    rows = {config: table.num_rows for config, table in tables.items()}
+    blocks = {f"{k}:{spec.name}": v for k, v in card_blocks(dataset, tables).items()}
+    card = dataset_card(spec, tables, blocks, synthetic=dataset.data.synthetic)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    (folder / "LICENSE").write_text(_data_licence(), encoding="utf-8")
+    _write_json(
+        folder / MARKER,
+        {
+            "dataset": spec.name,
+            "version": spec.version,
+            "made_by": f"mentalbench-hf {__version__}",
+            "source": label,
+            "synthetic": dataset.data.synthetic,
+            "rows": rows,
+            "files": dataset.data.provenance,
+        },
+    )
+    if isinstance(dataset.data, MentalAlign):
+        found = audit(dataset.data)
+        _write_json(folder / "audit.json", found.record())
+        (folder / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
+    return rows
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True)
+    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _data_licence() -> str:
+    """Return the MIT licence with the notice of the released data."""
+    own = bundled("LICENSE").read_text(encoding="utf-8")
+    year_line = next(line for line in own.splitlines() if line.startswith("Copyright"))
+    notice = "Copyright (c) 2025 MentalBench-10 Contributors (the released data)\n"
+    return own.replace(year_line, f"{notice}{year_line} (the package that built these files)")

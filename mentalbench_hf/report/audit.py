@@ -1,0 +1,90 @@
+"""The audit as Markdown."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from mentalbench_hf.data.audit import KINDS, Audit, Finding, usable_share
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, table
+from mentalbench_hf.schema import STATUS_MEANING, Status
+
+
+def findings_table(audit: Audit) -> str:
+    """Return the findings by kind, sheet and system, with how many and where."""
+    rows = [
+        (KINDS[f.kind][0], f.sheet, f.system or "all", f.count, f.unit, where(f))
+        for f in audit.findings
+    ]
+    return table(["fault", "sheet", "system", "count", "unit", "ConvID"], rows)
+
+
+def status_table(audit: Audit) -> str:
+    """Return how many ratings of each rater have which status."""
+    raters = list(audit.statuses)
+    rows = [
+        (f"`{status}`", *(audit.statuses[r][str(status)] for r in raters), STATUS_MEANING[status])
+        for status in Status
+    ]
+    return table(["status", *raters, "meaning"], rows)
+
+
+def audit_markdown(audit: Audit) -> str:
+    """Return the whole audit as a Markdown page."""
+    parts = ["# Audit of MentalAlign-70k as released"]
+    if audit.synthetic:
+        parts.append(SYNTHETIC_NOTICE)
+    parts.append(
+        f"Data version {audit.version}; {audit.n_conversations:,} conversations, five sheets. "
+        "Every count below was found by the code in the files named at the end; "
+        "`mentalbench audit` makes this page."
+    )
+    for kind, found in groupby(audit.findings, key=lambda f: f.kind):
+        title, meaning = KINDS[kind]
+        group = list(found)
+        parts.append(f"## {title}: {sum(f.count for f in group):,}\n\n{meaning}")
+        parts.append(
+            table(
+                ["sheet", "system", "count", "unit", "ConvID"],
+                [(f.sheet, f.system or "all", f.count, f.unit, where(f, 400)) for f in group],
+            )
+        )
+        if kind == "misaligned":
+            parts.append(misalignment_text(audit))
+    parts.append(f"## What follows for the ratings\n\n{status_table(audit)}")
+    kept = ", ".join(f"{rater} {share:.2%}" for rater, share in usable_share(audit).items())
+    parts.append(
+        f"`audited` keeps the ratings with status ok or parse_repaired: {kept}. "
+        "`released` keeps every published value beside its status."
+    )
+    parts.append(f"## Files\n\n{files_table(audit.provenance)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def misalignment_text(audit: Audit) -> str:
+    """Return what the data say, and cannot say, about misaligned rows."""
+    m = audit.misalignment
+    return (
+        f"{m['rows']} human rows hold another conversation than the judge rows of the same "
+        f"ConvID; {m['rows_found_by_text']} of these texts stand elsewhere in the judge sheets. "
+        f"The human ratings correlate with the judges' mean at r = {m['pearson_by_id']} when "
+        f"paired by ConvID and at r = {m['pearson_by_text']} when paired by text (all other rows: "
+        f"r = {m['pearson_of_aligned_rows']}). With so few rows, and systems that differ in the "
+        "same way in every conversation, this does not tell whether the text or the ratings "
+        "slipped. The ratings are set aside rather than moved."
+    )
+
+
+def files_table(provenance: list[dict[str, str | int | None]]) -> str:
+    """Return the files read, with their origin and hash."""
+    rows = [
+        (f["name"], f["repo"] or "–", f["commit"] or "–", f["size"], f"`{f['sha256']}`")
+        for f in provenance
+    ]
+    return table(["file", "repository", "commit", "bytes", "sha256"], rows)
+
+
+def where(finding: Finding, most: int = 12) -> str:
+    """Return the conversation ids of a finding, at most `most` of them."""
+    ids = list(dict.fromkeys(row["conversation_id"] for row in finding.rows))
+    shown = ", ".join(map(str, ids[:most]))
+    return f"{shown}, … ({len(ids)} in all)" if len(ids) > most else shown

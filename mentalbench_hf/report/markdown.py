@@ -1,0 +1,37 @@
+"""Markdown tables: the one place where rows become text for cards and reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+SYNTHETIC: Final = "SYNTHETIC SAMPLE"
+SYNTHETIC_NOTICE: Final = (
+    f"**{SYNTHETIC}**: every text and rating behind this page was invented for this project. "
+    "It shows how the tool works; its numbers say nothing about any real model, judge or person."
+)
+
+
+def number(value: object, digits: int = 3) -> str:
+    """Return a value for reading: floats rounded, integers with separators, NaN as a dash."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], digits: int = 3) -> str:
+    """Return a Markdown table; numbers are aligned right, bars in texts are escaped."""
+    body = [[number(v, digits).replace("|", "\\|") for v in row] for row in rows]
+    source = [list(row) for row in rows] if isinstance(rows, list) else []
+    right = [
+        bool(source) and all(isinstance(row[i], (int, float, type(None))) for row in source)
+        for i in range(len(header))
+    ]
+    rule = ["---:" if r else "---" for r in right]
+    lines = [header, rule, *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,107 @@
+"""The reliability table as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mentalbench_hf.reliability.protocol import Reliability, Settings
+from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
+
+HEADER: Final = (
+    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "verdict",
+)  # fmt: skip
+#: What each level asks; printed with every table so that the two are never mixed.
+LEVEL_QUESTION: Final = {
+    "system": "level system: may this judge rank systems? Targets are the systems' mean ratings.",
+    "response": "level response: may this judge score one reply? Targets are single replies.",
+}
+_POPULATION: Final = {
+    "conversations": "other conversations with these same systems",
+    "systems": "other systems answering these same conversations",
+    "crossed": "other systems answering other conversations",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityTable:
+    """Rows with the settings that made them.
+
+    Attributes:
+        rows: one per judge and attribute.
+        settings: how they were computed.
+        synthetic: whether the ratings are the sample.
+    """
+
+    rows: Sequence[Reliability]
+    settings: Settings
+    synthetic: bool
+
+    def caption(self) -> str:
+        """Return what the table shows, in two sentences."""
+        s = self.settings
+        fits = "ICC(A,1)" if s.level == "response" and s.rule == "bound" else "ICC(C,1)"
+        rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
+        data = self.rows[0].data if self.rows else ""
+        return (
+            f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
+            f"bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking of "
+            f"{_POPULATION[s.resample]}. Verdict from the {rule}: "
+            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+        )
+
+    def cells(self, digits: int = 3) -> list[tuple[object, ...]]:
+        """Return the rows of the table for reading, under HEADER."""
+        return [
+            (
+                r.judge,
+                r.attribute,
+                r.axis,
+                r.n_targets,
+                r.n_missing,
+                interval(r.icc_c1, r.icc_c1_low, r.icc_c1_high, digits),
+                interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high, digits),
+                interval(r.bias, r.bias_low, r.bias_high, digits),
+                r.mse,
+                r.verdict,
+            )
+            for r in self.rows
+        ]
+
+    def text(self, form: str) -> str:
+        """Return the table as ``json``, ``csv`` or ``md``."""
+        if form == "json":
+            records = [r.record() for r in self.rows]
+            return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+        if form == "csv":
+            buffer = io.StringIO()
+            names = list(self.rows[0].record()) if self.rows else []
+            writer = csv.DictWriter(buffer, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(r.record() for r in self.rows)
+            return buffer.getvalue()
+        title = f"# {SYNTHETIC}: reliability" if self.synthetic else "# Reliability"
+        notice = f"{SYNTHETIC_NOTICE}\n\n" if self.synthetic else ""
+        return f"{title}\n\n{notice}{self.caption()}\n\n{table(HEADER, self.cells())}\n"
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write the table in all three forms and return the paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for form in ("json", "csv", "md"):
+            path = folder / f"reliability_{self.settings.level}.{form}"
+            path.write_text(self.text(form), encoding="utf-8")
+            paths.append(path)
+        return paths
+
+
+def interval(value: float, low: float, high: float, digits: int = 3) -> str:
+    """Return an estimate with its interval for reading."""
+    shown, lower, upper = (number(v, digits) for v in (value, low, high))
+    return shown if lower == "–" else f"{shown} [{lower}, {upper}]"
