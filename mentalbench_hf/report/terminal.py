@@ -39,7 +39,7 @@ def print_reliability(table: ReliabilityTable) -> None:
         pad_edge=False,
         padding=(0, 1) if wide else 0,
     )
-    left_out = {"axis"} if wide else {"judge", "axis", "missing", "MSE"}
+    left_out = {"axis"} if wide else {"judge", "axis", "n", "missing", "MSE"}
     columns = [i for i, name in enumerate(HEADER) if name not in left_out]
     for i in columns:
         right = HEADER[i] in ("n", "missing", "MSE")

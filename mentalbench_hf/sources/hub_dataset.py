@@ -29,7 +29,7 @@ def fetch_snapshot(progress: bool = True) -> Path:
     from huggingface_hub.errors import RevisionResolutionError
     from tqdm.auto import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
+    class Bar(tqdm):  # tqdm has no types
         """A bar for people only."""
 
         def __init__(self, *args: object, **options: object) -> None:

