@@ -13,7 +13,7 @@ from mentalbench_hf.errors import RunError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("generate")(generate)
+    app.command("generate", rich_help_panel="Judging")(generate)
 
 
 def generate(

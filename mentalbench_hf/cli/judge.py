@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("judge")(judge)
+    app.command("judge", rich_help_panel="Judging")(judge)
 
 
 def judge(

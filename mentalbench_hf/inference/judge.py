@@ -28,6 +28,8 @@ SCORINGS: Final = ("reply", "expected")
 #: How replies are bound to the schema; ``auto`` probes a server, and constrains a local model.
 FORMATS: Final = ("auto", "json_schema", "tgi", "constrained", "plain")
 
+_EXPLANATION_LIMIT: Final = 300
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeConfig:
@@ -103,7 +105,7 @@ def plan_judge(
         "source": config.source if items is not None else folder.manifest().get("source"),
         "synthetic": config.synthetic if items is not None else folder.manifest()["synthetic"],
     }
-    schema = judgment_schema()
+    schema, bounded = judgment_schema(), judgment_schema(_EXPLANATION_LIMIT)
 
     def calls(run_items: Iterable[Item]) -> Iterator[Call]:
         for item in run_items:
@@ -116,7 +118,7 @@ def plan_judge(
                     messages,
                     sampling=config.sampling,
                     response_format=response_format(form, schema) if served else None,
-                    schema=schema if form == "constrained" else None,
+                    schema=bounded if form == "constrained" else None,
                 )
                 for replicate in range(config.repeats):
                     key = request_key(clients[who].identity, request, replicate)

@@ -143,12 +143,18 @@ def judge_messages(prompt: Prompt, context: str, response: str) -> tuple[Message
     return (Message("system", prompt.text), Message("user", question))
 
 
-def judgment_schema() -> dict[str, Any]:
-    """Return the JSON schema of a judgment: seven integers on the scale and an explanation."""
+def judgment_schema(explanation_limit: int | None = None) -> dict[str, Any]:
+    """Return the JSON schema of a judgment: seven integers on the scale and an explanation.
+
+    `explanation_limit` bounds the explanation in characters; small models need that to come to
+    an end, and some servers refuse a schema with it.
+    """
     properties: dict[str, Any] = {
         name: {"type": "integer", "enum": list(SCALE)} for name in ATTRIBUTES
     }
     properties["Explanation"] = {"type": "string"}
+    if explanation_limit is not None:
+        properties["Explanation"]["maxLength"] = explanation_limit
     return {
         "type": "object",
         "properties": properties,

@@ -153,8 +153,8 @@ def _ratings(item: Item, record: dict[str, Any] | None, scoring: str) -> dict[st
     if record is None or record["status"] != "ok" or item.response is None:
         status = Status.RESPONSE_MISSING if item.response is None else Status.MISSING
         row |= dict.fromkeys(ATTRIBUTES) | {f"{a}_status": str(status) for a in ATTRIBUTES}
-        reason = "no response" if item.response is None else _why(record)
-        row |= {"parse_status": str(status), "parse_reason": reason, "overall": None}
+        why = "no response" if item.response is None else _why(record)
+        row |= {"parse_status": str(status), "parse_reason": why, "overall": None}
         row |= {"explanation": None}
         distributions: dict[str, Any] = {}
     else:

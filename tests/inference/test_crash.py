@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ScriptedServer
+from judging_server import ScriptedServer
 
 from mentalbench_hf.inference.journal import read_journal
 
@@ -30,7 +30,7 @@ def test_fifty_kills(tmp_path: Path) -> None:
         for i in range(N_CALLS):
             row = {"conversation_id": i // 4, "system": f"s{i % 4}", "response": f"reply {i}"}
             file.write(json.dumps(row | {"context": f"message {i // 4}"}) + "\n")
-    server = ScriptedServer(latency=0.25, keep=False)
+    server = ScriptedServer(latency=0.15, keep=False)
     random_moments = random.Random(20)
     out, whole = tmp_path / "killed", tmp_path / "whole"
     journal = out / "journal.jsonl"
@@ -45,7 +45,7 @@ def test_fifty_kills(tmp_path: Path) -> None:
                 if journal.exists() and journal.stat().st_size > size:
                     break
                 time.sleep(0.005)
-            time.sleep(random_moments.uniform(0.0, 0.9))
+            time.sleep(random_moments.uniform(0.0, 0.5))
             assert process.poll() is None, "the run ended before it was killed"
             process.kill()
             process.wait()

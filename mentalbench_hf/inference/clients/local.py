@@ -155,10 +155,17 @@ class LocalClient:
             scored = score_attributes(self._engine, [r.messages for r in requests])
             seconds = time.perf_counter() - started
             return [
-                Completion("", finish_reason="scored", prompt_tokens=tokens, completion_tokens=0,
-                           model=self._identity["model"], latency=seconds, distributions=distributions)
+                Completion(
+                    "",
+                    finish_reason="scored",
+                    prompt_tokens=tokens,
+                    completion_tokens=0,
+                    model=self._identity["model"],
+                    latency=seconds,
+                    distributions=distributions,
+                )
                 for distributions, tokens in scored
-            ]  # fmt: skip
+            ]
         replies = self._engine.generate(
             [r.messages for r in requests], requests[0].sampling, requests[0].schema, self._closing
         )
