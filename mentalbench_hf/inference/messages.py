@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -31,6 +31,15 @@ class Sampling:
     temperature: float | None = 0.0
     top_p: float | None = None
     seed: int | None = None
+
+    def fields(self) -> dict[str, float | int | None]:
+        """Return all fields as a dict."""
+        return {
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "seed": self.seed,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def request_key(identity: dict[str, Any], request: ChatRequest, replicate: int =
     content = {
         "identity": identity,
         "messages": [[m.role, m.content] for m in request.messages],
-        "sampling": {k: v for k, v in asdict(request.sampling).items() if v is not None},
+        "sampling": {k: v for k, v in request.sampling.fields().items() if v is not None},
         "response_format": request.response_format,
         "schema": request.schema,
         "logprobs": request.logprobs,

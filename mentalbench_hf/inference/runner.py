@@ -314,7 +314,6 @@ class _Runner:
             await asyncio.wait_for(self.stopping.wait(), seconds)
 
     def keep(self, call: Call, completion: Completion, attempt: int, cost: float) -> None:
-        sampling = call.request.sampling
         record = self.record(call, "ok", attempt) | {
             "text": completion.text,
             "thinking": completion.thinking,
@@ -324,11 +323,8 @@ class _Runner:
             "completion_tokens": completion.completion_tokens,
             "latency": round(completion.latency, 4),
             "model": completion.model,
-            "sampling": {
-                "max_tokens": sampling.max_tokens, "temperature": sampling.temperature,
-                "top_p": sampling.top_p, "seed": sampling.seed,
-            },
-        }  # fmt: skip
+            "sampling": call.request.sampling.fields(),
+        }
         if cost:
             record["cost"] = cost
         if completion.distributions is not None:

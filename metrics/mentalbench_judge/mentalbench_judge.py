@@ -3,9 +3,7 @@
 import datasets
 import evaluate
 
-from mentalbench_hf.inference.metric import DESCRIPTION  # noqa: I001 - evaluate reads one per line
-from mentalbench_hf.inference.metric import KWARGS_DESCRIPTION
-from mentalbench_hf.inference.metric import judge_texts
+from mentalbench_hf.inference.metric import DESCRIPTION, KWARGS_DESCRIPTION, judge_texts
 
 _CITATION = """\
 @software{mentalbench_hf,

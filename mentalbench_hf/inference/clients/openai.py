@@ -79,18 +79,22 @@ class OpenAIClient:
         self._model = model
         self._url = chat_url(base_url)
         self._token = token
-        self._timeout = timeout
         self._max_tokens_field = max_tokens_field
         self._fixed_temperature = fixed_temperature
-        self._headers = {"content-type": "application/json", "accept": "application/json"}
+        headers = {"content-type": "application/json", "accept": "application/json"}
         if token:
-            self._headers["authorization"] = f"Bearer {token}"
+            headers["authorization"] = f"Bearer {token}"
         pools = max(1, -(-concurrency // _CONNECTIONS_PER_POOL))
         self._sessions: list[Any] = [get_async_session() for _ in range(pools)]
         for session in self._sessions:
             # The Hub's hooks refuse every address when the Hub is switched off (HF_HUB_OFFLINE),
             # also a server on this machine.
             session.event_hooks = {}
+            # Set once instead of merged into every request.
+            session.headers.update(headers)
+            session.timeout = timeout
+        # Parsed once as well.
+        self._target = self._sessions[0].build_request("POST", self._url).url
         self._turn = 0
 
     @property
@@ -112,12 +116,7 @@ class OpenAIClient:
         session = self._sessions[self._turn % len(self._sessions)]
         started = time.perf_counter()
         try:
-            response = await session.post(
-                self._url,
-                content=json.dumps(content).encode(),
-                headers=self._headers,
-                timeout=self._timeout,
-            )
+            response = await session.post(self._target, content=json.dumps(content).encode())
         except Exception as error:
             # httpx or httpx2, whichever huggingface_hub brings: neither is imported here.
             if type(error).__module__.partition(".")[0] not in ("httpx", "httpx2"):
