@@ -1,0 +1,20 @@
+"""Figures: functions of tidy frames that draw on an `ax` and return it.
+
+Saving is the caller's job. Colours are told apart by colour-blind readers, and every colour has a
+number, a sign or a shape beside it.
+"""
+
+from mentalbench_hf.report.figures.bias import bias_heatmap
+from mentalbench_hf.report.figures.differences import bland_altman
+from mentalbench_hf.report.figures.intervals import forest
+from mentalbench_hf.report.figures.reliability import icc_heatmap, released_against_audited
+from mentalbench_hf.report.figures.unsafe import unsafe_bars
+
+__all__ = [
+    "bias_heatmap",
+    "bland_altman",
+    "forest",
+    "icc_heatmap",
+    "released_against_audited",
+    "unsafe_bars",
+]
