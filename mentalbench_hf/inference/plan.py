@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.inference.budget import Budget, Prices, estimate_tokens
+from mentalbench_hf.inference.digests import DigestSet
 from mentalbench_hf.inference.journal import JOURNAL, Journal
 from mentalbench_hf.inference.runner import Limits, RunSummary, journal_state, run_calls
 
@@ -62,13 +63,16 @@ def dry_run(plan: Plan, prices: Prices | None = None, *, retry_failed: bool = Fa
     """Count calls, tokens and cost of a plan; nothing is written or sent."""
     state = journal_state(plan.folder.path / JOURNAL, retry_failed=retry_failed)
     prices = prices or Prices()
+    planned = DigestSet()
     calls = done = tokens_in = tokens_out = 0
     items = plan.folder.items() if plan.folder.exists else plan.items
     for call in plan.calls(items or ()):
         if call.key in state.answered:
             done += 1
             continue
-        state.answered.add(call.key)
+        if call.key in planned:
+            continue
+        planned.add(call.key)
         calls += 1
         tokens_in += estimate_tokens(call.request)
         tokens_out += call.request.sampling.max_tokens

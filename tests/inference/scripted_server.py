@@ -22,6 +22,7 @@ import asyncio
 import hashlib
 import json
 import math
+import sys
 from collections import Counter
 from typing import Any
 
@@ -210,7 +211,8 @@ async def serve(latency: float, keep: bool) -> None:
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(state), "127.0.0.1", 0, backlog=512
     )
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     async with server:
         await server.serve_forever()
 

@@ -94,7 +94,11 @@ class HubClient:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Send one request; raises ``CallFailure``."""
-        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+        from huggingface_hub.errors import (
+            HfHubHTTPError,
+            InferenceTimeoutError,
+            OfflineModeIsEnabled,
+        )
 
         fields = sampling_fields(request, self._max_tokens_field, self._fixed_temperature)
         if self._base_url and "response_format" in fields:
@@ -106,6 +110,12 @@ class HubClient:
                 model=self._model,
                 extra_body=fields,
             )
+        except OfflineModeIsEnabled as error:
+            raise CallFailure(
+                "The Hub is switched off (HF_HUB_OFFLINE): unset it, or use --via openai for a "
+                "server of your own.",
+                FailureKind.RUN,
+            ) from error
         except InferenceTimeoutError as error:
             raise CallFailure("No reply in time.", FailureKind.TRANSIENT) from error
         except HfHubHTTPError as error:
