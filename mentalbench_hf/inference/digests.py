@@ -30,7 +30,7 @@ class DigestSet:
 
     def add(self, text: str) -> None:
         """Add a text."""
-        if 2 * self._size >= len(self._high):
+        if 4 * self._size >= 3 * len(self._high):
             self._grow()
         high, low = _digest(text)
         slot = self._slot(high, low)
@@ -46,12 +46,13 @@ class DigestSet:
         return slot
 
     def _grow(self) -> None:
-        old = [(h, low) for h, low in zip(self._high, self._low, strict=True) if h]
-        self._high = array("Q", bytes(16 * len(self._high)))
-        self._low = array("Q", bytes(16 * len(self._low)))
-        for high, low in old:
-            slot = self._slot(high, low)
-            self._high[slot], self._low[slot] = high, low
+        highs, lows = self._high, self._low
+        self._high = array("Q", bytes(16 * len(highs)))
+        self._low = array("Q", bytes(16 * len(lows)))
+        for high, low in zip(highs, lows, strict=True):
+            if high:
+                slot = self._slot(high, low)
+                self._high[slot], self._low[slot] = high, low
 
 
 def _digest(text: str) -> tuple[int, int]:
