@@ -221,7 +221,7 @@ def _numbers(frame: pd.DataFrame, column: str, name: str) -> np.ndarray[Any, Any
     if len(wrong):
         value = raw.iloc[wrong[0]]
         raise DataError(
-            f"{name}, row {_row(frame, wrong[0])}: rating {value!r} is not a number "
+            f"{name}, row {_row(frame, wrong[0])}: rating {value} is not a finite number "
             f"({len(wrong)} such ratings); leave missing ratings empty"
         )
     return numbers

@@ -8,6 +8,7 @@ from made_ratings import by_hand, study
 from sklearn.metrics import confusion_matrix
 
 from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.reliability.bootstrap import draw_weights
 from mentalbench_hf.reliability.unsafe import unsafe_cards
 
 NAN = float("nan")
@@ -61,10 +62,9 @@ def test_interval_equals_a_bootstrap_over_whole_conversations() -> None:
     targets = study(4, n_conversations=40)
     card = unsafe_cards(targets, thresholds=[3], judges=["judge-b"], n_resamples=400, seed=5)[0]
     human, judge = (targets.scores(r, card.attribute) <= 3 for r in ("expert", "judge-b"))
-    rng = np.random.default_rng(5)
     values = []
-    for _ in range(400):
-        drawn = rng.integers(0, 40, size=40, dtype=np.int32)
+    for weights in draw_weights(40, 0, 400, seed=5):
+        drawn = np.repeat(np.arange(40), weights.astype(int))
         rows = np.concatenate([np.flatnonzero(targets.clusters == c) for c in drawn])
         values.append((human & judge)[rows].sum() / human[rows].sum())
     expected = np.quantile(values, [0.025, 0.975])
