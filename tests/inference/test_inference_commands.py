@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -235,19 +236,24 @@ def test_the_sample_of_replies_is_whole_conversations_and_seeded() -> None:
 
 def test_the_metric_by_its_name(server: ScriptedServer, tmp_path: Path) -> None:
     """`evaluate.load` in a fresh process, without importing the package first."""
-    script = Path(__file__).resolve().parents[2] / "metrics" / "mentalbench_judge"
+    root = str(Path(__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": root}
+    install = (
+        "from mentalbench_hf.hub.install import install_metric\ninstall_metric('mentalbench_judge')"
+    )
     code = (
         "import sys, json, evaluate\n"
-        "m = evaluate.load(sys.argv[1])\n"
+        "m = evaluate.load('mentalbench_judge')\n"
         "r = m.compute(predictions=['I hear you.', ''], references=['I am sad.', 'Hi'],"
-        " judge='mine', model='m', base_url=sys.argv[2])\n"
+        " judge='mine', model='m', base_url=sys.argv[1])\n"
         "print(json.dumps(r))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(script), server.url],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    for program in (install, code):
+        done = subprocess.run(
+            [sys.executable, "-c", program, server.url],
+            capture_output=True, text=True, check=False, cwd=tmp_path, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["n_unscored"] == 1
     item = result["items"][0]
