@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.cli import data, reliability, report
+from mentalbench_hf.cli import (
+    certify,
+    data,
+    generate,
+    judge,
+    plan,
+    reliability,
+    report,
+    trust,
+)
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -23,7 +32,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, data):
+for room in (reliability, report, trust, plan, generate, judge, certify, data):
     room.register(app)
 
 
