@@ -10,6 +10,7 @@ import typer
 from mentalbench_hf._version import __version__
 from mentalbench_hf.cli import (
     certify,
+    compare,
     data,
     generate,
     judge,
@@ -32,7 +33,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, trust, plan, generate, judge, certify, data):
+for room in (reliability, report, trust, compare, plan, generate, judge, certify, data):
     room.register(app)
 
 
