@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.cli import certify, data, generate, judge, reliability, report
+from mentalbench_hf.cli import certify, data, generate, judge, reliability, report, trust
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, data, generate, judge, certify):
+for room in (reliability, trust, generate, judge, certify, report, data):
     room.register(app)
 
 
