@@ -100,6 +100,7 @@ def test_the_malformed_cells_of_the_sheets(
 ) -> None:
     """Ten hold seven readable scores, one is a refusal; sent as a judge would send them."""
     from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.parsing.unwrap import strip_fence
     from mentalbench_hf.sources import open_source
 
     data = read_mentalalign(open_source(str(upstream)))
@@ -107,10 +108,11 @@ def test_the_malformed_cells_of_the_sheets(
     for judge_id in data.roster.judge_ids:
         for row in data.raw[judge_id]:
             for cell in row:
+                bare = strip_fence(cell.strip())
                 try:
-                    json.loads(cell)
+                    json.loads(bare)
                 except ValueError:
-                    if cell.strip():
+                    if bare:
                         cells.append(cell)
     server.script(
         [{"contains": f"cell {i};", "actions": [{"text": c}]} for i, c in enumerate(cells)]
