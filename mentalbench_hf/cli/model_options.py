@@ -117,13 +117,24 @@ ShowProgress = Annotated[
 
 
 def client_settings(
-    concurrency: int, timeout: float, batch_size: int, device: str | None, dtype: str | None
+    concurrency: int,
+    timeout: float,
+    batch_size: int,
+    device: str | None,
+    dtype: str | None,
+    *,
+    keyless: bool = False,
 ) -> ClientSettings:
-    """Return the settings of a client. A local model gets enough calls to fill its batches."""
+    """Return the settings of a client; `keyless` for a dry run, which needs no key."""
     from mentalbench_hf.inference.clients.factory import ClientSettings
 
     return ClientSettings(
-        concurrency=concurrency, timeout=timeout, batch_size=batch_size, device=device, dtype=dtype
+        concurrency=concurrency,
+        timeout=timeout,
+        batch_size=batch_size,
+        device=device,
+        dtype=dtype,
+        keyless=keyless,
     )
 
 

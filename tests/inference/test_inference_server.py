@@ -487,7 +487,9 @@ def test_addresses(base: str, full: str) -> None:
     assert chat_url(base) == full
 
 
-@pytest.mark.parametrize("base", ["h:1", "ftp://h", "http://user:word@h", "/v1", "https://h?api_key=x"])
+@pytest.mark.parametrize(
+    "base", ["h:1", "ftp://h", "http://user:word@h", "/v1", "https://h?api_key=x"]
+)
 def test_wrong_addresses(base: str) -> None:
     with pytest.raises(RunError, match="--base-url"):
         chat_url(base)
