@@ -121,6 +121,16 @@ def test_a_dry_run_shows_counts_and_cost(server: ScriptedServer, tmp_path: Path)
     assert not (tmp_path / "r").exists()
 
 
+def test_a_dry_run_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("OPENAI_API_KEY", "HF_TOKEN", "MENTALBENCH_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    for judge_name in ("gpt-4o", "qwen3-4b"):
+        arguments = ["--source", "sample", "--out", tmp_path / "r", "--dry-run"]
+        assert command("judge", "--judge", judge_name, *arguments).exit_code == 0
+    assert command("generate", "--system", "gpt-4o", *arguments).exit_code == 0
+    assert command("certify", "--judge", "gpt-4o", *arguments).exit_code == 0
+
+
 def test_a_file_with_other_column_names(server: ScriptedServer, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text('post,answer\n"I feel\nlow","Tell me, more"\nHello,nan\n')

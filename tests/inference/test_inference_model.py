@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from mentalbench_hf.inference.calls import Limits
 from mentalbench_hf.inference.clients.factory import ClientSettings
 from mentalbench_hf.inference.clients.local import LocalClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient
@@ -27,7 +28,6 @@ from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.messages import ChatRequest, Message, Sampling
 from mentalbench_hf.inference.prompts import Prompt, judgment_schema
 from mentalbench_hf.inference.results import generated_rows, judged_rows
-from mentalbench_hf.inference.runner import Limits
 from mentalbench_hf.parsing import parse_judgment
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via
@@ -153,9 +153,19 @@ def test_shared_prefix_scores_equal_one_pass_per_attribute(engine: Any) -> None:
 
     from mentalbench_hf.inference.clients.local_scoring import rating_tokens, score_attributes
 
-    scored = score_attributes(engine, CHATS)
+    same = "You rate replies to people who are sad. "
+    chats = [*CHATS, *((Message("system", same), Message("user", u)) for u in ("a b c", "d"))]
+    # Together, then alone, then a pair with a beginning in common that is kept for the next one.
+    scored = score_attributes(engine, chats)
+    for batch in (chats[3:4], chats[3:], chats[4:]):
+        for (again, _), (first, _) in zip(
+            score_attributes(engine, batch), scored[-len(batch) if batch != chats[3:4] else 3 :],
+            strict=False,
+        ):  # fmt: skip
+            for name in ATTRIBUTES:
+                assert again[name] == pytest.approx(first[name], abs=1e-4)
     suffixes, digits = rating_tokens(engine.tokenizer, ATTRIBUTES)
-    for chat, (distributions, tokens) in zip(CHATS, scored, strict=True):
+    for chat, (distributions, tokens) in zip(chats, scored, strict=True):
         prompt = engine.encode([engine.prompt(chat)]).input_ids[0].tolist()
         assert tokens == len(prompt)
         for a, name in enumerate(ATTRIBUTES):
