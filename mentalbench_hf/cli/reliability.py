@@ -17,6 +17,7 @@ from mentalbench_hf.cli.options import (
     TableFormat,
     opened,
 )
+from mentalbench_hf.cli.own import OwnRatings, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -35,14 +36,23 @@ class ResampleName(StrEnum):
     CROSSED = "crossed"
 
 
+class IntervalName(StrEnum):
+    """Interval methods, as command-line choices."""
+
+    PERCENTILE = "percentile"
+    BCA = "bca"
+    ANALYTIC = "analytic"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(rich_help_panel="Reliability")(reliability)
-    app.command(rich_help_panel="Reliability")(reproduce)
     app.command(rich_help_panel="Start here")(demo)
+    app.command(rich_help_panel="Reliability")(takes_ratings(reliability))
+    app.command(rich_help_panel="Reliability")(reproduce)
 
 
 def reliability(
+    own: OwnRatings,
     source: SourceOption = "upstream",
     protocol: Annotated[
         ProtocolName,
@@ -67,6 +77,12 @@ def reliability(
     ] = None,
     seed: SeedOption = 0,
     confidence_level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    ci: Annotated[
+        IntervalName,
+        typer.Option(
+            help="percentile or bca bootstrap intervals, or analytic F intervals (needs pingouin)."
+        ),
+    ] = IntervalName.PERCENTILE,
     output: Annotated[
         TableFormat, typer.Option("--format", help="What to print on stdout.")
     ] = TableFormat.TABLE,
@@ -78,6 +94,9 @@ def reliability(
     MV moderate (validate before use), LR limited.
 
     Example: mentalbench reliability --source sample --protocol response --format md
+
+    Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
+    --cluster conversation_id --protocol response
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.protocol import reliability as compute
@@ -97,9 +116,17 @@ def reliability(
         n_resamples=n_resamples,
         seed=seed,
         confidence_level=confidence_level,
+        ci=ci.value,
     )
-    ratings = read_mentalalign(opened(source))
-    targets = ratings.published_targets() if published else ratings.targets(data or "audited")
+    if not published:
+        targets, _ = own.targets(source, data.value if data else "audited")
+    elif own.path is not None:
+        raise typer.BadParameter(
+            "the published protocol is for MentalAlign-70k; use system or response",
+            param_hint="--protocol",
+        )
+    else:
+        targets = read_mentalalign(opened(source)).published_targets()
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)
