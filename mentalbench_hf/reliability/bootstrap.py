@@ -23,7 +23,6 @@ BLOCK_BYTES: Final = 8 * 2**20
 #: Draws that share one stream of random numbers, and the most replicates among which they lie.
 _STREAM_DRAWS: Final = 2**17
 _STREAM_REPLICATES: Final = 128
-_COUNTED_AT_ONCE: Final = 2**14
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,13 @@ def _is_whole(value: object) -> bool:
 
 
 def draw_weights(
-    n_units: int, start: int, stop: int, seed: int, *, dtype: DTypeLike = np.float64
+    n_units: int,
+    start: int,
+    stop: int,
+    seed: int,
+    *,
+    dtype: DTypeLike = np.float64,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Return the weights of some bootstrap replicates: how often each unit is drawn.
 
@@ -77,29 +82,30 @@ def draw_weights(
         stop: one past the last replicate.
         seed: seed of the replicates.
         dtype: a floating-point type that holds `n_units` exactly.
+        out: memory to use again, of at least stop − start contiguous rows; its type is `dtype`.
 
     Returns:
         Shape (stop − start, n_units), whole numbers with row sums n_units.
     """
     run = max(1, min(_STREAM_REPLICATES, _STREAM_DRAWS // n_units))
     small = np.uint16 if n_units <= 2**16 else np.int64
-    weights = np.zeros((stop - start, n_units), dtype=dtype)
+    if out is None:
+        out = np.empty((stop - start, n_units), dtype=dtype)
+    weights = out[: stop - start]
+    weights.fill(0)
     one = weights.dtype.type(1)
-    # A few replicates are counted at a time, so that what is counted stays in the cache.
-    step = max(1, _COUNTED_AT_ONCE // n_units)
-    offsets = np.arange(step, dtype=np.int64)[:, None] * n_units
-    places = np.empty((step, n_units), dtype=np.int64)
+    # New memory costs more than the counting: both are kept for all streams.
+    offsets = np.arange(run, dtype=np.int64)[:, None] * n_units
+    places = np.empty((run, n_units), dtype=np.int64)
     for number in range(start // run, -(-stop // run)):
         first = number * run
         low, high = max(start, first), min(stop, first + run)
+        b = high - low
         rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, number))))
         drawn = rng.integers(0, n_units, size=(run, n_units), dtype=small)
-        for at in range(low, high, step):
-            some = drawn[at - first : min(at + step, high) - first]
-            b = len(some)
-            np.add(some, offsets[:b], out=places[:b])
-            counted = weights[at - start : at - start + b].reshape(-1)
-            np.add.at(counted, places[:b].reshape(-1), one)
+        np.add(drawn[low - first : high - first], offsets[:b], out=places[:b])
+        counted = weights[low - start : high - start].reshape(-1)
+        np.add.at(counted, places[:b].reshape(-1), one)
     return weights
 
 

@@ -8,11 +8,11 @@ are not binary fractions (an axis that is the mean of three attributes) agree to
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Final, Literal, TypeVar, get_args
+from typing import Final, Generic, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,17 +143,19 @@ def replicate_cells(
     check_resample(resample)
     out = {name: np.full((cells.n_cells, n_resamples), np.nan) for name in statistics}
 
-    def fill(where: NDArray[np.int64], start: int, block: Callable[[], T]) -> None:
-        read = block()
-        for name, statistic in statistics.items():
-            values = statistic(read)
-            out[name][where, start : start + len(values)] = values.T
+    def fill(where: NDArray[np.int64], blocks: Iterator[tuple[int, T]]) -> None:
+        for start, read in blocks:
+            for name, statistic in statistics.items():
+                values = statistic(read)
+                out[name][where, start : start + len(values)] = values.T
 
-    with ThreadPoolExecutor(threads or min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
+    n_threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(n_threads) as pool:
         for where, group in _groups(cells, resample):
-            blocks = _blocks(group, resample, n_resamples, seed, block_size)
-            # Blocks fill different columns, so their order does not matter.
-            for done in [pool.submit(fill, where, *block) for block in blocks]:
+            blocks = _Blocks(group, resample, n_resamples, seed, block_size)
+            # Threads fill different columns, so their order does not matter.
+            shares = [blocks.share(i, n_threads) for i in range(n_threads)]
+            for done in [pool.submit(fill, where, share) for share in shares]:
                 done.result()
     return out
 
@@ -219,34 +221,58 @@ def _groups(cells: Cells[T], resample: Resample) -> Iterator[tuple[NDArray[np.in
             yield where, cells if whole else cells.select(where, systems)
 
 
-def _blocks(
-    cells: Cells[T], resample: Resample, n_resamples: int, seed: int, block_size: int | None
-) -> list[tuple[int, Callable[[], T]]]:
-    """Return the first replicate of each block, and what makes the input of the statistics."""
-    over_systems = resample != "conversations"
-    sums = cells.sums.sum(axis=2) if cells.pooled and not over_systems else cells.sums
-    n_clusters, n_systems = len(sums), len(cells.present)
-    if n_clusters == 0:
-        return []
-    matrix = sums.reshape(n_clusters, -1)
-    dtype = np.float32 if _single_is_exact(matrix) else np.float64
-    matrix = matrix.astype(dtype, copy=False)
-    total = sums.sum(axis=0, keepdims=True, dtype=np.float64)
-    systems_seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
-    size = block_size or max(
-        1, min(BLOCK_BYTES // (matrix.itemsize * n_clusters), _BLOCK_DOUBLES // matrix.shape[1])
-    )
+class _Blocks(Generic[T]):
+    """The replicates of cells that are weighed at once, in blocks."""
 
-    def block(start: int) -> T:
-        stop = min(start + size, n_resamples)
-        systems = draw_weights(n_systems, start, stop, systems_seed) if over_systems else None
-        if resample == "systems":
-            return _read(cells, total, systems)
-        weights = draw_weights(n_clusters, start, stop, seed, dtype=dtype)
-        weighed = (weights @ matrix).astype(np.float64, copy=False)
-        return _read(cells, weighed.reshape(len(weights), *sums.shape[1:]), systems)
+    def __init__(
+        self,
+        cells: Cells[T],
+        resample: Resample,
+        n_resamples: int,
+        seed: int,
+        block_size: int | None,
+    ) -> None:
+        """Make the matrix that the weights multiply."""
+        self._cells, self._resample = cells, resample
+        self._n_resamples, self._seed = n_resamples, seed
+        pooled = cells.pooled and resample == "conversations"
+        sums = cells.sums.sum(axis=2) if pooled else cells.sums
+        self._shape = sums.shape[1:]
+        matrix = sums.reshape(len(sums), math.prod(self._shape))
+        dtype = np.float32 if _single_is_exact(matrix) else np.float64
+        self._matrix = matrix.astype(dtype, copy=False)
+        self._systems_seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+        self._size = block_size or max(
+            1,
+            min(
+                BLOCK_BYTES // max(1, self._matrix.itemsize * len(sums)),
+                _BLOCK_DOUBLES // max(1, matrix.shape[1]),
+            ),
+        )
 
-    return [(start, partial(block, start)) for start in range(0, n_resamples, size)]
+    def share(self, number: int, n_threads: int) -> Iterator[tuple[int, T]]:
+        """Yield a thread's blocks: their first replicate, and what the statistics take."""
+        n_clusters, size = len(self._matrix), self._size
+        if n_clusters == 0:
+            return
+        starts = range(number * size, self._n_resamples, n_threads * size)
+        if self._resample == "systems":
+            total = self._matrix.sum(axis=0, dtype=np.float64).reshape(1, *self._shape)
+            for start in starts:
+                yield start, _read(self._cells, total, self._systems(start))
+            return
+        rows = min(size, self._n_resamples)
+        memory = np.empty((rows if starts else 0, n_clusters), dtype=self._matrix.dtype)
+        for start in starts:
+            stop = min(start + size, self._n_resamples)
+            weights = draw_weights(n_clusters, start, stop, self._seed, out=memory)
+            weighed = (weights @ self._matrix).astype(np.float64, copy=False)
+            systems = self._systems(start) if self._resample == "crossed" else None
+            yield start, _read(self._cells, weighed.reshape(-1, *self._shape), systems)
+
+    def _systems(self, start: int) -> Floats:
+        stop = min(start + self._size, self._n_resamples)
+        return draw_weights(len(self._cells.present), start, stop, self._systems_seed)
 
 
 def _left_out(cells: Cells[T], resample: Resample) -> Iterator[Iterator[T]]:
