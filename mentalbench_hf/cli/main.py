@@ -23,7 +23,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, trust, generate, judge, certify, report, data):
+for room in (reliability, trust, generate, judge, certify, compare, plan, report, data):
     room.register(app)
 
 

@@ -46,9 +46,9 @@ class IntervalName(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
+    app.command(rich_help_panel="Start here")(demo)
     app.command(rich_help_panel="Reliability")(takes_ratings(reliability))
     app.command(rich_help_panel="Reliability")(reproduce)
-    app.command(rich_help_panel="Start here")(demo)
 
 
 def reliability(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Final
 
 import numpy as np
@@ -45,16 +46,20 @@ class Interval:
 
 def check_resampling(n_resamples: int, confidence_level: float, seed: int) -> None:
     """Raise StatisticsError unless the three arguments are usable."""
-    if isinstance(n_resamples, bool) or int(n_resamples) != n_resamples or n_resamples < 0:
+    if not _is_whole(n_resamples) or n_resamples < 0:
         raise StatisticsError(
             f"n_resamples must be a whole number of at least 0; received {n_resamples!r}"
         )
-    if not 0 < confidence_level < 1:
+    if not isinstance(confidence_level, Real) or not 0 < confidence_level < 1:
         raise StatisticsError(
             f"confidence_level must lie between 0 and 1 (0.95); received {confidence_level!r}"
         )
-    if isinstance(seed, bool) or int(seed) != seed or seed < 0:
+    if not _is_whole(seed) or seed < 0:
         raise StatisticsError(f"seed must be a whole number of at least 0; received {seed!r}")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def draw_weights(
