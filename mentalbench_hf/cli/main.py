@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.cli import certify, data, generate, judge, reliability, report, trust
+from mentalbench_hf.cli import (
+    certify,
+    compare,
+    data,
+    generate,
+    judge,
+    plan,
+    reliability,
+    report,
+    trust,
+)
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -23,7 +33,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, trust, generate, judge, certify, compare, plan, report, data):
+for room in (reliability, report, trust, compare, plan, generate, judge, certify, data):
     room.register(app)
 
 
