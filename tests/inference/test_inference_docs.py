@@ -19,6 +19,7 @@ MENTALBENCH = "import sys; from mentalbench_hf.cli import main; sys.argv[0] = 'm
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # seconds on an idle machine, minutes on a busy one
 @pytest.mark.model
 def test_every_command_of_the_page_runs(smollm2: Path, tmp_path: Path) -> None:
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
