@@ -2,14 +2,14 @@
 
     python benchmarks/doc_numbers.py --source ../shared/upstream [--check]
 
-The coverage table is the output of benchmarks/coverage.py, kept in benchmarks/coverage.json: a
-simulation of minutes, which this script only shows.
+The coverage table is the output of a simulation of minutes, which this script only shows:
+
+    python benchmarks/coverage.py > benchmarks/coverage.txt
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +38,7 @@ from mentalbench_hf.sources import open_source
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGE = CHECKOUT / "docs" / "reliability.md"
 IMAGES = CHECKOUT / "docs" / "images"
-COVERAGE = Path(__file__).with_name("coverage.json")
+COVERAGE = Path(__file__).with_name("coverage.txt")
 JUDGE, NAME = "claude-3.7-sonnet", "Safety"
 
 
@@ -82,7 +82,7 @@ def _resampling(targets: Any) -> str:
 
 
 def _coverage() -> str:
-    return table(**json.loads(COVERAGE.read_text(encoding="utf-8"))["table"])
+    return f"```text\n{COVERAGE.read_text(encoding='utf-8').rstrip()}\n```"
 
 
 def _seeds(data: MentalAlign) -> str:
