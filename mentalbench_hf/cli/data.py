@@ -90,7 +90,7 @@ def card(
     """
     from mentalbench_hf.errors import DataError
     from mentalbench_hf.hub.card import fill
-    from mentalbench_hf.hub.reading import read_dataset
+    from mentalbench_hf.hub.reading import TableShape, read_dataset
     from mentalbench_hf.hub.statistics import card_blocks
     from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 
@@ -103,7 +103,7 @@ def card(
             typer.echo(f"{name}: left as it is, its file is not in the source", err=True)
             continue
         dataset = read_dataset(name, files)
-        tables = {config: dataset.table(config) for config in spec.configs}
+        tables = {config: TableShape.of(dataset.table(config)) for config in spec.configs}
         blocks = {f"{k}:{name}": v for k, v in card_blocks(dataset, tables).items()}
         text = fill(text, blocks, partial=True)
     if text == old:

@@ -160,11 +160,11 @@ def _by_cell(
 
 
 def _all(data: MentalAlign, r: int, status: Status, *, empty: bool) -> NDArray[np.bool_]:
-    whole: NDArray[np.bool_] = (data.read[r] == CODE_OF[status]).all(axis=-1)
-    blank = np.array(
-        [[not cell.strip() for cell in row] for row in data.raw[data.roster.raters[r]]]
-    )
-    return np.asarray(whole & (blank == empty))
+    whole = np.asarray((data.read[r] == CODE_OF[status]).all(axis=-1))
+    cells = data.raw[data.roster.raters[r]]
+    for c, s in np.argwhere(whole):
+        whole[c, s] = (not cells[c][s].strip()) == empty
+    return whole
 
 
 def _zeros(data: MentalAlign, r: int) -> NDArray[np.bool_]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What stands in a cell where a response was lost on the way.
 PLACEHOLDERS: Final = frozenset({"", "nan", "none", "null", "n/a"})
+#: Conversations handled at a time.
+_CHUNK: Final = 1_000
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")
 
 
@@ -118,11 +120,11 @@ def _read_csv(path: Path) -> tuple[pa.Table, str]:
             columns = list(zip(*chunk, strict=True))
             batches.append(
                 pa.RecordBatch.from_arrays(
-                    [pa.array(c, pa.large_string()) for c in columns],
+                    [pa.array(c, pa.string()) for c in columns],
                     names=[str(i) for i in range(len(header))],
                 )
             )
-    schema = pa.schema([(str(i), pa.large_string()) for i in range(len(header))])
+    schema = pa.schema([(str(i), pa.string()) for i in range(len(header))])
     table = pa.Table.from_batches(batches, schema=schema)
     return table.rename_columns(header), encoding
 
@@ -211,37 +213,61 @@ def _default(data: MentalBench, variant: str) -> pa.Table:
         return table
     for system in data.roster.system_ids:
         column = table[system]
-        shown = pc.if_else(_is_missing(column), pa.scalar(None, pa.string()), column)
-        table = table.set_column(table.column_names.index(system), system, shown)
+        missing = _is_missing(column)
+        # A column without gaps is shared, not copied: the texts are most of the memory.
+        if pc.any(missing).as_py():
+            shown = pc.if_else(missing, pa.scalar(None, pa.string()), column)
+            table = table.set_column(table.column_names.index(system), system, shown)
     return table
+
+
+def word_counts(data: MentalBench) -> pa.Table:
+    """Return conversation_id, system, n_words and status of every response, without the texts."""
+    import pyarrow as pa
+
+    return pa.concat_tables(
+        part.drop_columns(["response"]) for part in _long_parts(data, "audited")
+    )
 
 
 def _long(data: MentalBench, variant: str) -> pa.Table:
     import pyarrow as pa
+
+    return pa.concat_tables(_long_parts(data, variant))
+
+
+def _long_parts(data: MentalBench, variant: str) -> Iterator[pa.Table]:
+    """Yield the responses of some conversations at a time, so that few texts are held twice."""
+    shown = _default(data, variant)
+    for start in range(0, len(shown), _CHUNK):
+        yield _interleaved(
+            shown.slice(start, _CHUNK),
+            data.conversations.slice(start, _CHUNK),
+            data.roster.system_ids,
+        )
+
+
+def _interleaved(shown: pa.Table, released: pa.Table, systems: tuple[str, ...]) -> pa.Table:
+    """Return one row per response: by conversation, then by system in the order of the schema."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    shown = _default(data, variant)
     n = len(shown)
     parts = []
-    for system in data.roster.system_ids:
-        missing = _is_missing(data.conversations[system])
-        words = pc.list_value_length(
-            pc.utf8_split_whitespace(
-                pc.utf8_trim_whitespace(pc.fill_null(data.conversations[system], ""))
-            )
-        )
+    for system in systems:
+        missing = _is_missing(released[system])
+        trimmed = pc.utf8_trim_whitespace(pc.fill_null(released[system], ""))
+        words = pc.list_value_length(pc.utf8_split_whitespace(trimmed))
         parts.append(
             pa.table(
                 {
                     "conversation_id": shown["conversation_id"],
-                    "system": pa.array([system] * n),
+                    "system": pa.array([system] * n, pa.string()),
                     "response": shown[system],
                     "n_words": pc.if_else(missing, pa.scalar(0, pa.int32()), words),
                     "status": pc.if_else(missing, str(Status.RESPONSE_MISSING), str(Status.OK)),
                 }
             )
         )
-    stacked = pa.concat_tables(parts)
-    # By conversation, then by system in the order of the schema.
-    order = [s * n + c for c in range(n) for s in range(len(data.roster.system_ids))]
-    return stacked.take(pa.array(order, pa.int32())).combine_chunks()
+    order = [s * n + c for c in range(n) for s in range(len(systems))]
+    return pa.concat_tables(parts).take(pa.array(order, pa.int32())).combine_chunks()

@@ -59,14 +59,20 @@ def mentalalign_table(data: MentalAlign, table: str, variant: str = "audited") -
 
 def check_unique(table: pa.Table, key: Sequence[str]) -> None:
     """Raise DataError unless the key columns identify every row; the message names a double."""
-    counts = table.select(key).append_column("n", [range(len(table))]).group_by(list(key))
-    doubles = counts.aggregate([("n", "count")])
-    if len(doubles) != len(table):
-        import pyarrow.compute as pc
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-        first = doubles.filter(pc.greater(doubles["n_count"], 1)).slice(0, 1).to_pylist()[0]
-        first.pop("n_count")
-        raise DataError(f"the key {', '.join(key)} is not unique; twice there: {first}")
+    codes = np.zeros(len(table), dtype=np.int64)
+    for column in key:
+        encoded = pc.dictionary_encode(table[column], null_encoding="encode").combine_chunks()
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.chunk(0)
+        codes = codes * len(encoded.dictionary) + encoded.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    same = np.flatnonzero(codes[order][1:] == codes[order][:-1])
+    if len(same):
+        double = table.select(list(key)).slice(int(order[same[0]]), 1).to_pylist()[0]
+        raise DataError(f"the key {', '.join(key)} is not unique; twice there: {double}")
 
 
 def _ratings(data: MentalAlign, variant: str) -> pa.Table:
@@ -120,8 +126,9 @@ def _judgments(data: MentalAlign, variant: str) -> pa.Table:
     import pyarrow as pa
 
     n, s, j = len(data.conversation_ids), len(data.roster.system_ids), len(data.roster.judge_ids)
-    order = [(c, k, judge) for c in range(n) for k in range(s) for judge in data.roster.judge_ids]
-    parsed = [data.judgments[judge][c][k] for c, k, judge in order]
+    judges = data.roster.judge_ids
+    parsed = [data.judgments[judge][c][k] for c in range(n) for k in range(s) for judge in judges]
+    raw = [data.raw[judge][c][k] or None for c in range(n) for k in range(s) for judge in judges]
     shown = np.repeat(~data.missing_responses.ravel(), j)
     keep = shown if variant == "audited" else np.ones(n * s * j, dtype=bool)
     return pa.table(
@@ -129,7 +136,7 @@ def _judgments(data: MentalAlign, variant: str) -> pa.Table:
             "conversation_id": np.repeat(data.conversation_ids, s * j),
             "system": _labels(np.tile(np.repeat(np.arange(s), j), n), data.roster.system_ids),
             "rater": _labels(np.tile(np.arange(j), n * s), data.roster.judge_ids),
-            "raw": pa.array([data.raw[judge][c][k] or None for c, k, judge in order], pa.string()),
+            "raw": pa.array(raw, pa.string()),
             "parse_status": pa.array([str(p.status) for p in parsed], pa.string()),
             "parse_reason": pa.array([p.reason for p in parsed], pa.string()),
             "response_status": _labels(

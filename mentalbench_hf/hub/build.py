@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import MentalAlign
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.hub.card import data_file, dataset_card
-from mentalbench_hf.hub.reading import ReadDataset, read_dataset
+from mentalbench_hf.hub.reading import ReadDataset, TableShape, read_dataset
 from mentalbench_hf.hub.statistics import card_blocks
 from mentalbench_hf.report.audit import audit_markdown
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: A folder that holds this file was made here and may be replaced by a new build.
 MARKER: Final = "build.json"
 _ROW_GROUP: Final = 50_000
+_TEXTS: Final = frozenset({"raw", "explanation", "response"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +74,27 @@ def build(name: str, source: Source, out: Path) -> Build:
 
 def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
     """Write a dataset's files into an empty folder and return rows by configuration."""
-    tables: dict[str, pa.Table] = {}
     spec = dataset.spec
-    for config in spec.configs:
-        path = data_file(spec, config)
-        same = next((c for c in tables if data_file(spec, c) == path), None)
-        tables[config] = tables[same] if same else dataset.table(config)
-        if same is None:
-            _write_parquet(tables[config], folder / path)
-    rows = {config: table.num_rows for config, table in tables.items()}
-    blocks = {f"{k}:{spec.name}": v for k, v in card_blocks(dataset, tables).items()}
-    card = dataset_card(spec, tables, blocks, synthetic=dataset.data.synthetic)
+    paths = {config: data_file(spec, config) for config in spec.configs}
+    written: dict[str, TableShape] = {}
+    # One table is made while the one before is written; more are never held.
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        pending: Future[None] | None = None
+        for config, path in paths.items():
+            if path in written:
+                continue
+            table = dataset.table(config)
+            if pending is not None:
+                pending.result()
+            written[path] = TableShape.of(table)
+            pending = writer.submit(_write_parquet, table, folder / path)
+            del table
+        if pending is not None:
+            pending.result()
+    shapes = {config: written[path] for config, path in paths.items()}
+    rows = {config: shape.rows for config, shape in shapes.items()}
+    blocks = {f"{k}:{spec.name}": v for k, v in card_blocks(dataset, shapes).items()}
+    card = dataset_card(spec, shapes, blocks, synthetic=dataset.data.synthetic)
     (folder / "README.md").write_text(card, encoding="utf-8")
     (folder / "LICENSE").write_text(_data_licence(), encoding="utf-8")
     _write_json(
@@ -108,7 +120,9 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True)
-    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP)
+    # Texts hardly repeat, and trying to find out takes as long as writing them.
+    short = [name for name in table.schema.names if name not in _TEXTS]
+    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, use_dictionary=short)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import yaml
 
 from mentalbench_hf.bundled import bundled
 from mentalbench_hf.errors import PublishError
+from mentalbench_hf.hub.reading import TableShape
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
 from mentalbench_hf.schema import MENTALBENCH_100K, SPLIT, DatasetSpec
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _ONLY: Final = re.compile(r"<!-- only (\S+) -->\n(.*?)<!-- end only -->\n", re.DOTALL)
 _COMPUTED: Final = re.compile(r"(<!-- computed (\S+) -->\n)(.*?)<!-- end computed -->", re.DOTALL)
@@ -60,7 +58,7 @@ def select(text: str, name: str) -> str:
 
 def dataset_card(
     spec: DatasetSpec,
-    tables: Mapping[str, pa.Table],
+    tables: Mapping[str, TableShape],
     blocks: Mapping[str, str],
     *,
     synthetic: bool,
@@ -78,9 +76,9 @@ def dataset_card(
 
 
 def _metadata(
-    spec: DatasetSpec, tables: Mapping[str, pa.Table], *, synthetic: bool
+    spec: DatasetSpec, tables: Mapping[str, TableShape], *, synthetic: bool
 ) -> dict[str, Any]:
-    rows = max(t.num_rows for t in tables.values())
+    rows = max(t.rows for t in tables.values())
     sizes = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
     tags = ["mental-health", "benchmark", "human-evaluation"]
     if spec is not MENTALBENCH_100K:

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
 
 
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """Rows and columns of a table."""
+
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(cls, table: pa.Table) -> TableShape:
+        """Return the shape of a table."""
+        return cls(table.num_rows, table.num_columns)
+
+
 @dataclass(frozen=True, eq=False)
 class ReadDataset:
     """One dataset in memory.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import MentalAlign
-from mentalbench_hf.data.mentalbench import MentalBench, mentalbench_table
-from mentalbench_hf.hub.reading import ReadDataset
+from mentalbench_hf.data.mentalbench import MentalBench, word_counts
+from mentalbench_hf.hub.reading import ReadDataset, TableShape
 from mentalbench_hf.report.audit import (
     files_table,
     findings_table,
@@ -19,25 +20,19 @@ from mentalbench_hf.report.audit import (
 from mentalbench_hf.report.markdown import table
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 
-if TYPE_CHECKING:
-    import pyarrow as pa
 
-
-def card_blocks(dataset: ReadDataset, tables: dict[str, pa.Table]) -> dict[str, str]:
+def card_blocks(dataset: ReadDataset, tables: Mapping[str, TableShape]) -> dict[str, str]:
     """Return the computed blocks of a card: name -> Markdown.
 
     Args:
         dataset: the data set.
-        tables: its tables by configuration, for row counts.
+        tables: the shape of its tables by configuration.
     """
     data = dataset.data
     blocks = {
         "tables": table(
             ["configuration", "rows", "columns", "what a row is"],
-            [
-                (f"`{c}`", t.num_rows, t.num_columns, _row_text(dataset, c))
-                for c, t in tables.items()
-            ],
+            [(f"`{c}`", t.rows, t.columns, _row_text(dataset, c)) for c, t in tables.items()],
         ),
         "files": files_table(data.provenance),
     }
@@ -78,7 +73,7 @@ def _means(data: MentalAlign, rater: str) -> str:
 
 
 def _mentalbench_blocks(data: MentalBench) -> dict[str, str]:
-    frame = mentalbench_table(data, "responses").to_pandas()
+    frame = word_counts(data).to_pandas()
     rows = []
     for system in data.roster.system_ids:
         own = frame[frame["system"] == system]

@@ -10,10 +10,10 @@ from mentalbench_hf.parsing.candidates import Region, find_regions, lacks_openin
 from mentalbench_hf.parsing.context import contradiction, objection
 from mentalbench_hf.parsing.refusal import is_refusal
 from mentalbench_hf.parsing.repair import kind_of_damage, repair_object
-from mentalbench_hf.parsing.strict import NotJsonError, decode
+from mentalbench_hf.parsing.strict import NotJsonError, Pairs, decode
 from mentalbench_hf.parsing.unwrap import strip_fence, strip_thinking
-from mentalbench_hf.parsing.values import ABSENT, ObjectReading, agree, read_tree
-from mentalbench_hf.parsing.vocabulary import Vocabulary, vocabulary
+from mentalbench_hf.parsing.values import ABSENT, ObjectReading, agree, read_overall, read_tree
+from mentalbench_hf.parsing.vocabulary import EXPLANATION, OVERALL, Vocabulary, vocabulary
 from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ def parse_judgment(
             f"a judge's text must be str or None; received {type(text).__name__}; "
             "convert the cell, or pass None when it is empty"
         )
-    try:
-        # The common case: the whole text is the object.
-        return _from_whole(decode(text), vocab)
-    except NotJsonError:
-        pass
+    # The common case: the whole text is the object. No JSON begins with a fence.
+    if not text.startswith("`"):
+        try:
+            return _from_whole(decode(text), vocab)
+        except NotJsonError:
+            pass
     if text.strip().casefold() in _EMPTY:
         return _unscored(vocab, Status.MISSING, "empty")
     answer = strip_thinking(text)
@@ -102,10 +103,44 @@ def parse_judgment(
 
 def _from_whole(value: object, vocab: Vocabulary) -> ParsedJudgment:
     """Read a text that is one JSON value."""
+    plain = _plain(value, vocab)
+    if plain is not None:
+        return plain
     found = read_tree(value, vocab)
     if found is None:
         return _unscored(vocab, Status.PARSE_FAILED, "no_object")
     return _scored(found, vocab, "repaired:nested_object" if found.nested else None)
+
+
+def _plain(value: object, vocab: Vocabulary) -> ParsedJudgment | None:
+    """Read an object of nothing but the known keys, once each, with every rating on the scale.
+
+    Nearly every text is of this form, and the careful reading gives the same for it, only slower.
+    Anything else is None: left to the careful reading.
+    """
+    if type(value) is not Pairs:
+        return None
+    stated = dict(value)
+    if len(stated) != len(value):
+        return None
+    ratings: dict[str, int | None] = {}
+    for name in vocab.attributes:
+        rating = stated.pop(name, None)
+        if type(rating) is not int or not vocab.low <= rating <= vocab.high:
+            return None
+        ratings[name] = rating
+    overall, explanation = stated.pop(OVERALL, None), stated.pop(EXPLANATION, None)
+    if stated:
+        return None
+    return ParsedJudgment(
+        ratings=ratings,
+        statuses=dict.fromkeys(vocab.attributes, Status.OK),
+        raw_values=ratings.copy(),
+        overall=read_overall(overall, vocab),
+        explanation=explanation if isinstance(explanation, str) else None,
+        status=Status.OK,
+        reason=None,
+    )
 
 
 def _from_prose(text: str, vocab: Vocabulary) -> ParsedJudgment:
