@@ -230,6 +230,6 @@ def test_the_committed_card_shows_the_numbers_of_the_released_sheets(upstream: P
     from mentalbench_hf.hub.statistics import card_blocks
 
     dataset = read_dataset("mentalalign-70k", open_source(upstream))
-    tables = {config: dataset.table(config) for config in dataset.spec.configs}
+    tables = {c: TableShape.of(dataset.table(c)) for c in dataset.spec.configs}
     blocks = {f"{k}:mentalalign-70k": v for k, v in card_blocks(dataset, tables).items()}
     assert fill(template(), blocks, partial=True) == template()
