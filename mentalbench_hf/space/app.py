@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mentalbench_hf.space import compare_tab
+from mentalbench_hf.space import compare_tab, reliability_tab
 from mentalbench_hf.space.about import BANNER, GATE, TAGLINE, TITLE, about
 from mentalbench_hf.space.compare import Finder
 from mentalbench_hf.space.options import SpaceOptions
+from mentalbench_hf.space.results import Results
 from mentalbench_hf.space.state import TABS, View, decode, encode
 from mentalbench_hf.space.store import Store
 

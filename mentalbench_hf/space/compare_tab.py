@@ -69,8 +69,8 @@ def filters_of(view: View) -> list[Any]:
     ]  # fmt: skip
 
 
-def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[str, str, str, str, bool]:
-    """Return the cards, a line on the position, the address, the key and `revealed`.
+def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[Any, ...]:
+    """Return the cards, a line on the position, the address, the key, `revealed`, the button.
 
     A conversation that does not match the query gives way to the first that does.
     """
@@ -79,7 +79,8 @@ def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[str, st
     found = finder.find(query)
     position = store.position(view.conversation)
     if not len(found):
-        return empty_page(_NOTHING), "0 conversations match", encode(view), "", revealed
+        off = gr.update(interactive=False)
+        return empty_page(_NOTHING), "0 conversations match", encode(view), "", False, off
     rank = None if position is None else finder.rank(query, position)
     if position is None or rank is None:
         position, rank, revealed, hidden = int(found[0]), 1, False, view.blind
@@ -88,7 +89,8 @@ def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[str, st
     n = len(found)
     line = f"{rank:,} of {n:,} conversations" + (" that match" if n < len(store) else "")
     key = store.keys[position]
-    return cards, line, encode(replace(view, conversation=key)), key, revealed
+    button = gr.update(interactive=hidden)
+    return cards, line, encode(replace(view, conversation=key)), key, revealed, button
 
 
 def build(finder: Finder) -> CompareTab:
@@ -100,7 +102,9 @@ def build(finder: Finder) -> CompareTab:
         previous = gr.Button("← Previous", elem_id="mb-previous", size="sm", min_width=90)
         following = gr.Button("Next →", elem_id="mb-next", size="sm", min_width=90)
         chance = gr.Button("Random", elem_id="mb-random", size="sm", min_width=90)
-        reveal = gr.Button("Reveal systems", elem_id="mb-reveal", size="sm", min_width=110)
+        reveal = gr.Button(
+            "Reveal systems", elem_id="mb-reveal", size="sm", min_width=110, interactive=False
+        )
         copy = gr.Button("Copy link", elem_id="mb-copy", size="sm", min_width=90)
     with gr.Row(elem_classes="mb-filters"):
         search = gr.Textbox(
@@ -144,7 +148,7 @@ def build(finder: Finder) -> CompareTab:
     copy.click(None, None, None, js="() => window.mentalbench.copy()")
 
     filters = [search, systems, attribute, difference, status, judge, order, blind]
-    outputs = [cards, line, address, current, revealed]
+    outputs = [cards, line, address, current, revealed, reveal]
     given = [*filters, current, revealed]
 
     def refresh(*values: Any) -> Any:
