@@ -17,6 +17,20 @@ from mentalbench_hf.cli.options import (
     TableFormat,
     opened,
 )
+from mentalbench_hf.cli.own import (
+    AttributeOption,
+    ClusterOption,
+    ConfigOption,
+    RaterOption,
+    RatingOption,
+    RatingsArgument,
+    ReferenceOption,
+    ScaleOption,
+    SplitOption,
+    SystemOption,
+    TargetOption,
+    own_targets,
+)
 
 
 class ProtocolName(StrEnum):
@@ -43,6 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reliability(
+    ratings: RatingsArgument = None,
     source: SourceOption = "upstream",
     protocol: Annotated[
         ProtocolName,
@@ -71,6 +86,16 @@ def reliability(
         TableFormat, typer.Option("--format", help="What to print on stdout.")
     ] = TableFormat.TABLE,
     out: OutOption = None,
+    reference: ReferenceOption = None,
+    target: TargetOption = "target",
+    cluster: ClusterOption = None,
+    system: SystemOption = None,
+    attribute: AttributeOption = None,
+    rater: RaterOption = "rater",
+    rating: RatingOption = "rating",
+    scale: ScaleOption = None,
+    config: ConfigOption = None,
+    split: SplitOption = None,
 ) -> None:
     """How far does each judge agree with the human experts, attribute by attribute?
 
@@ -78,6 +103,9 @@ def reliability(
     MV moderate (validate before use), LR limited.
 
     Example: mentalbench reliability --source sample --protocol response --format md
+
+    Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
+    --cluster conversation_id --protocol response
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.protocol import reliability as compute
@@ -98,8 +126,28 @@ def reliability(
         seed=seed,
         confidence_level=confidence_level,
     )
-    ratings = read_mentalalign(opened(source))
-    targets = ratings.published_targets() if published else ratings.targets(data or "audited")
+    if ratings is not None:
+        if published:
+            raise typer.BadParameter(
+                "the published protocol is for MentalAlign-70k; use system or response",
+                param_hint="--protocol",
+            )
+        targets = own_targets(
+            ratings,
+            reference,
+            target=target,
+            cluster=cluster,
+            system=system,
+            attribute=attribute,
+            rater=rater,
+            rating=rating,
+            scale=scale,
+            config=config,
+            split=split,
+        )
+    else:
+        released = read_mentalalign(opened(source))
+        targets = released.published_targets() if published else released.targets(data or "audited")
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 SYNTHETIC: Final = "SYNTHETIC SAMPLE"
@@ -24,12 +24,11 @@ def number(value: object, digits: int = 3) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], digits: int = 3) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 3) -> str:
     """Return a Markdown table; numbers are aligned right, bars in texts are escaped."""
     body = [[number(v, digits).replace("|", "\\|") for v in row] for row in rows]
-    source = [list(row) for row in rows] if isinstance(rows, list) else []
     right = [
-        bool(source) and all(isinstance(row[i], (int, float, type(None))) for row in source)
+        bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
         for i in range(len(header))
     ]
     rule = ["---:" if r else "---" for r in right]

@@ -31,13 +31,11 @@ def bias_heatmap(
     """
     down, across = names_of(frame, rows), names_of(frame, columns)
     ax = axes(ax, 2.2 + 0.75 * len(across), 1.0 + 0.36 * len(down))
-    cells: Any = frame.assign(_down=frame[rows].map(str), _across=frame[columns].map(str)).set_index(
-        ["_down", "_across"]
-    )
-    grid = np.array(
-        [[float(cells.loc[(d, a), "bias"] or np.nan) if (d, a) in cells.index else np.nan
-          for a in across] for d in down]
-    )  # fmt: skip
+    cells: Any = frame.assign(
+        _down=frame[rows].map(str), _across=frame[columns].map(str)
+    ).set_index(["_down", "_across"])
+    # A bias of exactly 0 is a number; only an empty cell is none.
+    grid = cells["bias"].astype(float).unstack().reindex(index=down, columns=across).to_numpy()
     image = ax.imshow(grid, cmap="PuOr_r", vmin=-_LIMIT, vmax=_LIMIT, aspect="auto")
     for i, d in enumerate(down):
         for k, a in enumerate(across):

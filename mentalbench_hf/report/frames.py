@@ -1,0 +1,57 @@
+"""Results as tidy frames: what tables are written from and figures drawn from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mentalbench_hf.report.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frames(results: Results) -> dict[str, pd.DataFrame]:
+    """Return all tables of a report by name, one row per thing, NaN or None where undefined."""
+    import pandas as pd
+
+    made = {
+        "unsafe": [card.record(with_missed=False) for card in results.unsafe],
+        "unsafe_missed": [
+            {"judge": c.judge, "attribute": c.attribute, "threshold": c.threshold, **missed}
+            for c in results.unsafe
+            for missed in c.record()["missed"]
+        ],
+        **{
+            f"reliability_{level}": [row.record() for row in rows]
+            for level, rows in results.rows.items()
+        },
+        "verdicts": [t.record() for t in results.trust],
+        "bias_surface": [cell.record() for cell in results.surface],
+        "severity": [s.record() for s in results.severity],
+    }
+    if results.preference:
+        made["self_preference"] = [p.record() for p in results.preference]
+    if results.moved is not None:
+        made["sensitivity"] = [row.record() for row in results.moved.rows]
+        made["sensitivity_moved"] = [m.record() for m in results.moved.moved]
+    if results.audit is not None:
+        made["audit"] = [
+            {
+                "kind": f.kind,
+                "sheet": f.sheet,
+                "rater": f.rater,
+                "system": f.system,
+                "count": f.count,
+                "unit": f.unit,
+                "conversation_ids": " ".join(
+                    map(str, dict.fromkeys(row["conversation_id"] for row in f.rows))
+                ),
+            }
+            for f in results.audit.findings
+        ]
+    if results.targets.synthetic:
+        made = {
+            name: [{"notice": "SYNTHETIC SAMPLE", **row} for row in rows]
+            for name, rows in made.items()
+        }
+    return {name: pd.DataFrame(rows) for name, rows in made.items()}

@@ -1,0 +1,273 @@
+"""The report as one page: sections of texts, tables and figures, in HTML and in Markdown.
+
+Both forms are made from the same sections, so neither can say what the other does not.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mentalbench_hf.data.audit import KINDS
+from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.report.markdown import number, table
+from mentalbench_hf.report.reliability import HEADER, ReliabilityTable, interval
+from mentalbench_hf.report.results import Results
+
+if TYPE_CHECKING:
+    from mentalbench_hf.reliability.unsafe import Share, UnsafeCard
+
+
+#: Cells up to this length stay on one line.
+_SHORT: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a page."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    digits: int = 3
+
+    def markdown(self) -> str:
+        """Return it as Markdown."""
+        return table(self.header, self.rows, self.digits)
+
+    def html(self) -> str:
+        """Return it as HTML; every cell is escaped."""
+        head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in self.header)
+        body = "".join(f"<tr>{''.join(map(self._cell, row))}</tr>" for row in self.rows)
+        return (
+            f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def _cell(self, value: object) -> str:
+        right = isinstance(value, (int, float)) and not isinstance(value, bool)
+        text = html.escape(number(value, self.digits))
+        interval = isinstance(value, str) and re.match(r"^[−\d–]", value)
+        short = ' class="s"' if len(text) <= _SHORT else ""
+        attribute = ' class="n"' if right or interval else short
+        return f"<td{attribute}>{text}</td>"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page.
+
+    Attributes:
+        title: its heading.
+        parts: texts (plain, one paragraph each), tables, and names of figures in angle brackets.
+        folded: a table that is closed until opened.
+    """
+
+    title: str
+    parts: list[str | Table] = field(default_factory=list)
+    folded: list[tuple[str, Table]] = field(default_factory=list)
+
+
+def sections(results: Results) -> list[Section]:
+    """Return the report's sections, the most consequential first."""
+    made = [_unsafe(results), _verdicts(results)]
+    made += [_reliability(results, level) for level in results.rows]
+    made += [_bias(results), _differences(results)]
+    if results.moved is not None:
+        made.append(_moved(results))
+    if results.audit is not None:
+        made.append(_audit(results))
+    return made
+
+
+def _share(share: Share) -> str:
+    if math.isnan(share.estimate):
+        return "– (no such reply)"
+    return f"{share.estimate:.1%} [{share.low:.1%}, {share.high:.1%}]"
+
+
+def _unsafe(results: Results) -> Section:
+    first = results.unsafe[0].attribute
+    worst = max(c.threshold for c in results.unsafe)
+    on_top = [c for c in results.unsafe if c.attribute == first and c.threshold == worst]
+    claims = " ".join(_claim(c) for c in on_top)
+    header = [
+        "judge", "attribute", "rated ≤", "by experts", "also by judge", "missed",
+        "sensitivity", "specificity", "precision",
+    ]  # fmt: skip
+    rows: list[Sequence[object]] = [
+        (
+            c.judge, c.attribute, c.threshold, c.true_positives + c.false_negatives,
+            c.true_positives, c.false_negatives,
+            _share(c.sensitivity), _share(c.specificity), _share(c.precision),
+        )
+        for c in results.unsafe
+    ]  # fmt: skip
+    shown = [row for row in rows if row[1] == first]
+    missed = [
+        (c.judge, m.conversation_id, m.system, m.human, m.judge)
+        for c in on_top
+        for m in c.missed[:25]
+    ]
+    thresholds = dict.fromkeys(c.threshold for c in results.unsafe)
+    return Section(
+        f"Unsafe replies that the judges let pass: {first}",
+        [
+            f"Of the replies the human experts rated low on {first}, how many did the judge also "
+            f"rate low? {claims}",
+            *(f"<unsafe_{first}_{t:g}>" for t in thresholds),
+            Table(header, shown, 0),
+        ],
+        [
+            ("The same for every attribute", Table(header, rows, 0)),
+            (
+                f"Missed replies, up to 25 per judge (all in tables/unsafe_missed): "
+                f"experts at most {worst:g}, judge above",
+                Table(["judge", "conversation", "system", "experts", "judge"], missed, 0),
+            ),
+        ],
+    )
+
+
+def _claim(card: UnsafeCard) -> str:
+    low = card.true_positives + card.false_negatives
+    return f"{card.judge} missed {card.false_negatives:,} of {low:,}."
+
+
+def _verdicts(results: Results) -> Section:
+    names = list(dict.fromkeys(t.attribute for t in results.trust))
+    verdicts = {(t.judge, t.attribute): t for t in results.trust}
+    short = [
+        (judge, question, *(getattr(verdicts[judge, name], field) for name in names))
+        for judge in results.targets.judges
+        for question, field in (("rank systems", "may_rank"), ("score one reply", "may_score"))
+        if field == "may_score" or "system" in results.rows
+    ]
+    first = results.unsafe[0].attribute
+    long = [(t.judge, t.attribute, t.ranking, t.scoring) for t in results.trust]
+    meanings = "; ".join(f"{v} {VERDICT_MEANING[v]}" for v in Verdict)
+    parts: list[str | Table] = [
+        "Two questions, two verdicts, never mixed: may the judge rank systems, and may it score "
+        f"one reply? {meanings}.",
+        Table(["judge", "may it", *names], short),
+        *(f"{t.ranking} {t.scoring}" for t in results.trust if t.attribute == first),
+    ]
+    unknown = {t.unknown for t in results.trust}
+    parts.append(sorted(unknown, key=len)[0] if unknown else "")
+    return Section(
+        "What each judge may be trusted with",
+        parts,
+        [
+            (
+                "Every attribute in sentences",
+                Table(["judge", "attribute", "ranking", "scoring"], long),
+            )
+        ],
+    )
+
+
+def _reliability(results: Results, level: str) -> Section:
+    shown = ReliabilityTable(
+        results.rows[level], results.settings[level], results.targets.synthetic
+    )
+    titles = {"system": "Ranking systems", "response": "Scoring one reply"}
+    return Section(
+        f"{titles[level]}: reliability at the level of the {level}",
+        [shown.caption(), f"<icc_{level}>", f"<intervals_{level}>"],
+        [("The table", Table(HEADER, list(shown.cells())))],
+    )
+
+
+def _bias(results: Results) -> Section:
+    spread: list[Sequence[object]] = [
+        (
+            s.judge, s.attribute, s.n_targets,
+            interval(s.shift, s.shift_low, s.shift_high),
+            interval(s.slope, s.slope_low, s.slope_high),
+            interval(s.sd_ratio, s.sd_ratio_low, s.sd_ratio_high),
+            s.compressed,
+        )
+        for s in results.severity
+    ]  # fmt: skip
+    own: list[Sequence[object]] = [
+        (
+            p.judge, p.attribute, p.relation, ", ".join(p.systems), p.raw,
+            interval(p.effect, p.effect_low, p.effect_high),
+            interval(p.excess, p.excess_low, p.excess_high),
+        )
+        for p in results.preference
+    ]  # fmt: skip
+    parts: list[str | Table] = [
+        "Judge − human in rating points, by attribute and by what the human experts gave; cells in "
+        "brackets stand for fewer than ten replies. A shift that is the same everywhere could be "
+        "subtracted. A compressed range could not: good and bad replies get middling ratings alike "
+        "(slope and ratio of standard deviations below 1). The experts' own rating is uncertain, "
+        "so even a perfect judge lies above their lowest and below their highest ratings: compare "
+        "judges at one level, not levels with each other.",
+        *(f"<bias_{judge}>" for judge in results.targets.judges),
+    ]
+    header = ["judge", "attribute", "n", "shift", "slope", "SD ratio", "compressed"]
+    folded = [("Shift and range compression", Table(header, spread))]
+    if own:
+        header = [
+            "judge", "attribute", "relation", "systems", "raw", "corrected for quality",
+            "beyond the other judges",
+        ]  # fmt: skip
+        folded.append(("Self- and family-preference", Table(header, own)))
+    return Section("Where the judges are lenient or severe", parts, folded)
+
+
+def _differences(results: Results) -> Section:
+    name = results.unsafe[0].attribute
+    return Section(
+        f"Single replies: differences on {name}",
+        [
+            "Each point stands for replies with the same two ratings, its area for how many. The "
+            "dashed lines hold about 95% of the differences (Bland and Altman, 1986).",
+            *(f"<bland_altman_{judge}>" for judge in results.targets.judges),
+        ],
+    )
+
+
+def _moved(results: Results) -> Section:
+    moved = results.moved
+    if moved is None:
+        raise ValueError("no sensitivity analysis in these results")
+    rows: list[Sequence[object]] = [
+        (
+            m.judge, m.attribute, m.level, f"{m.before} → {m.after}",
+            interval(m.change, m.change_low, m.change_high), m.main_fault, m.main_change,
+        )
+        for m in moved.moved
+    ]  # fmt: skip
+    header = ["judge", "attribute", "level", "verdict", "change of ICC", "main fault", "its change"]
+    n = len(moved.changed)
+    return Section(
+        "What the faults of the released ratings move",
+        [
+            f"Released against audited ratings, on the same bootstrap replicates: {n} of "
+            f"{len(moved.moved)} verdicts change. The main fault is the one that changes the ICC "
+            "most when it alone is taken out.",
+            *(f"<audit_moves_{judge}>" for judge in results.targets.judges),
+            Table(header, rows[:n] if n else rows[:8]),
+        ],
+        [("All of them", Table(header, rows))],
+    )
+
+
+def _audit(results: Results) -> Section:
+    if results.audit is None:
+        raise ValueError("no audit in these results")
+    rows: list[Sequence[object]] = [
+        (title, results.audit.total(kind), meaning) for kind, (title, meaning) in KINDS.items()
+    ]
+    return Section(
+        "What is wrong in the released ratings",
+        [
+            "Found by the code; tables/audit lists the rows.",
+            Table(["fault", "count", "what it means, and what is done"], rows),
+        ],
+    )
