@@ -1,1 +1,1 @@
-"""Generation and judging: clients, prompts, one runner."""
+"""Generating and judging responses: clients, prompts, one resumable runner, results."""

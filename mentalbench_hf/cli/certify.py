@@ -1,0 +1,132 @@
+"""``mentalbench certify``: how far may a judge be trusted in place of clinicians?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import SeedOption, SourceOption, opened
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("certify", rich_help_panel="Judging")(certify)
+
+
+def certify(
+    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", help="Name of the judge: a registered one, or yours for --model."),
+    ] = None,
+    source: SourceOption = "upstream",
+    conversations: Annotated[
+        int, typer.Option(min=2, help="Conversations to draw; each has about ten rated replies.")
+    ] = 100,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All rated replies (10,000) instead of a sample.")
+    ] = False,
+    sample_seed: SeedOption = 0,
+    n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 10_000,
+    scoring: Annotated[
+        str,
+        typer.Option(help="reply: the stated ratings; expected: weighted by probabilities."),
+    ] = "reply",
+    repeats: Annotated[int, typer.Option(min=1, help="Judge everything so many times.")] = 1,
+    rubric: Annotated[
+        Path | None, typer.Option(help="YAML or JSON file that replaces the built-in rubric.")
+    ] = None,
+    reply_format: Annotated[
+        str,
+        typer.Option(help="auto probes the server; or json_schema, tgi, constrained, plain."),
+    ] = "auto",
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.0,
+    max_tokens: options.MaxTokens = 1024,
+    top_p: options.TopP = None,
+    seed: options.Seed = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    provider: options.Provider = None,
+    via: options.ViaOption = None,
+    token_env: options.TokenEnv = None,
+    models: options.ModelsFile = None,
+    device: options.Device = None,
+    dtype: options.Dtype = None,
+    batch_size: options.BatchSize = 8,
+    concurrency: options.Concurrency = 8,
+    timeout: options.Timeout = 120.0,
+    attempts: options.Attempts = 6,
+    max_requests: options.MaxRequests = None,
+    max_cost: options.MaxCost = None,
+    price_in: options.PriceIn = 0.0,
+    price_out: options.PriceOut = 0.0,
+    dry_run: options.DryRunOption = False,
+    retry_failed: options.RetryFailed = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Have a judge rate replies that human experts rated, and compare it with them.
+
+    Prints the judge's reliability beside the four published judges, at both levels, with
+    verdicts and the unsafe-reply card; --out also holds it as Markdown, JSON and CSV. Needs the
+    response texts of MentalBench-100k, and says so before anything is asked.
+    """
+    from mentalbench_hf.inference.certificate_text import certificate_markdown, write_certificate
+    from mentalbench_hf.inference.certify import (
+        certificate,
+        certify_items,
+        read_rated_replies,
+        sample_targets,
+    )
+    from mentalbench_hf.inference.clients.factory import resolve_model
+    from mentalbench_hf.inference.judge import JudgeConfig, plan_judge
+    from mentalbench_hf.inference.judge import judge as run
+    from mentalbench_hf.inference.messages import Sampling
+    from mentalbench_hf.schema.models import load_models
+    from mentalbench_hf.schema.rubric import load_rubric
+
+    known = load_models(models)
+    entry = resolve_model(
+        judge, known, model=model, base_url=base_url, provider=provider, via=via,
+        token_env=token_env,
+    )  # fmt: skip
+    opened_source = opened(source)
+    rated = read_rated_replies(opened_source)
+    wanted = None if everything else conversations
+    chosen = sample_targets(rated, wanted, sample_seed)
+    config = JudgeConfig(
+        judges=(entry,),
+        rubric=load_rubric(rubric),
+        sampling=Sampling(max_tokens, temperature, top_p, seed),
+        scoring=scoring,
+        repeats=repeats,
+        reply_format=reply_format,
+        client=options.client_settings(concurrency, timeout, batch_size, device, dtype),
+        source={"certify": opened_source.label, "conversations": wanted, "seed": sample_seed},
+        families={name: known_entry.family for name, known_entry in known.items()},
+        synthetic=rated.synthetic,
+    )
+    prices = options.run_prices(price_in, price_out, max_cost)
+    items = certify_items(rated, chosen)
+    if dry_run:
+        plan = plan_judge(out, items, config, probe=False)
+        options.show_plan(plan, prices, retry_failed=retry_failed)
+        return
+    summary = run(
+        out,
+        items,
+        config,
+        limits=options.run_limits(
+            concurrency, attempts, retry_failed=retry_failed, progress=progress,
+            batch_size=batch_size if entry.via == "local" else 1,
+        ),
+        budget=options.run_budget(prices, max_requests, max_cost),
+    )  # fmt: skip
+    if summary.finished:
+        made = certificate(out, rated, chosen, n_resamples=n_resamples, seed=sample_seed)
+        written = write_certificate(made, out)
+        typer.echo(certificate_markdown(made))
+        typer.echo(f"written: {', '.join(map(str, written))}", err=True)
+    options.show_summary(summary, out)

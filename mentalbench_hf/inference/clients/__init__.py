@@ -1,0 +1,1 @@
+"""Clients behind one protocol: the Hub, any OpenAI-compatible server, local models."""

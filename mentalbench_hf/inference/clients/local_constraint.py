@@ -1,0 +1,57 @@
+"""Constrained decoding: only tokens that keep the reply inside a JSON schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llguidance
+import llguidance.torch
+import torch
+
+from mentalbench_hf.errors import RunError
+
+
+class SchemaConstraint:
+    """A logits processor for one batch, with one matcher per reply."""
+
+    def __init__(self, tokenizer: Any, schema: str, width: int) -> None:
+        """Prepare.
+
+        Args:
+            tokenizer: llguidance's tokenizer.
+            schema: the JSON schema as text.
+            width: tokens of the padded prompt; the reply begins after them.
+        """
+        self._tokenizer = tokenizer
+        # One spelling per object: without this a small model writes blanks until its limit.
+        self._grammar = llguidance.LLMatcher.grammar_from_json_schema(
+            schema, overrides={"whitespace_flexible": False}
+        )
+        self._width = width
+        self._matchers: list[Any] = []
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """Return the scores with every token outside the schema at minus infinity.
+
+        Raises:
+            RunError: the schema cannot be followed.
+        """
+        batch = input_ids.shape[0]
+        if not self._matchers:
+            self._matchers = [
+                llguidance.LLMatcher(self._tokenizer, self._grammar) for _ in range(batch)
+            ]
+        elif input_ids.shape[1] > self._width:
+            for matcher, token in zip(self._matchers, input_ids[:, -1].tolist(), strict=True):
+                if not matcher.is_stopped():
+                    matcher.consume_token(token)
+        mask = llguidance.torch.allocate_token_bitmask(batch, self._tokenizer.vocab_size)
+        for row, matcher in enumerate(self._matchers):
+            if matcher.is_error():
+                raise RunError(f"Constrained decoding failed: {matcher.get_error()}")
+            # A finished reply is padded by generate; its row stays unconstrained.
+            if not matcher.is_stopped():
+                llguidance.torch.fill_next_token_bitmask(matcher, mask, row)
+        scores = scores.clone()
+        llguidance.torch.apply_token_bitmask_inplace(scores, mask.to(scores.device))
+        return scores

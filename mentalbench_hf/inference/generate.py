@@ -1,0 +1,103 @@
+"""Replies of a model to the conversations of the benchmark, or to a user's own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
+from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
+from mentalbench_hf.inference.plan import Plan, conduct
+from mentalbench_hf.inference.prompts import Prompt, generate_messages, generate_prompt
+from mentalbench_hf.inference.run_folder import RunFolder
+from mentalbench_hf.inference.runner import Call, Limits, RunSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from mentalbench_hf.inference.budget import Budget
+    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.schema.models import ModelEntry
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateConfig:
+    """What to generate with.
+
+    Attributes:
+        model: who answers; its id becomes the system's name.
+        prompt: the instruction.
+        sampling: how replies are sampled.
+        client: how the client is run.
+        source: what the conversations are, for the record.
+        synthetic: the conversations are the bundled synthetic sample.
+    """
+
+    model: ModelEntry
+    prompt: Prompt = field(default_factory=generate_prompt)
+    sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=1024, temperature=0.7))
+    client: ClientSettings = field(default_factory=ClientSettings)
+    source: dict[str, Any] = field(default_factory=dict)
+    synthetic: bool = False
+
+
+def plan_generate(out: Path, items: Iterable[Item] | None, config: GenerateConfig) -> Plan:
+    """Return the plan of a generation run; nothing is written or sent yet.
+
+    Args:
+        out: the run's folder, new or begun.
+        items: the conversations; None to go on with those of a run begun before.
+        config: what to generate with.
+
+    Raises:
+        RunError: no items for a new run, or a missing key.
+    """
+    folder = RunFolder(out)
+    if items is None and not folder.exists:
+        raise RunError(f"{out} holds no run yet: say what to answer (--source or a file).")
+    entry = config.model
+    client = make_client(entry, config.client)
+    identity = client.identity
+    manifest = {
+        "kind": "generate",
+        "prompt": {"version": config.prompt.version, "sha256": config.prompt.sha256,
+                   "text": config.prompt.text},
+        "sampling": asdict(config.sampling),
+        "models": {entry.id: {"identity": identity, "family": entry.family}},
+        "source": config.source,
+        "synthetic": config.synthetic,
+    }  # fmt: skip
+
+    def calls(run_items: Iterable[Item]) -> Iterator[Call]:
+        for item in run_items:
+            request = ChatRequest(
+                generate_messages(config.prompt, item.context), sampling=config.sampling
+            )
+            yield Call(request_key(identity, request), entry.id, item.number, 0, request)
+
+    return Plan(folder, manifest, items, calls, {entry.id: client}, config.prompt.version)
+
+
+def generate(
+    out: Path,
+    items: Iterable[Item] | None,
+    config: GenerateConfig,
+    *,
+    limits: Limits | None = None,
+    budget: Budget | None = None,
+) -> RunSummary:
+    """Generate a reply to every conversation and write the run's results.
+
+    Interrupted or stopped, it goes on where it was when called again with the same arguments.
+
+    Raises:
+        RunError: see ``plan_generate`` and ``RunFolder.begin``. CallFailure: no call can work.
+    """
+    from mentalbench_hf.inference.results import write_generated
+
+    plan = plan_generate(out, items, config)
+    summary = conduct(plan, limits=limits, budget=budget)
+    write_generated(plan.folder)
+    return summary

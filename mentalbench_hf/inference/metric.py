@@ -1,0 +1,144 @@
+"""The judge as a function of texts: what `evaluate.load("mentalbench_judge")` computes."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model
+from mentalbench_hf.inference.items import list_items
+from mentalbench_hf.inference.judge import JudgeConfig
+from mentalbench_hf.inference.judge import judge as conduct_judging
+from mentalbench_hf.inference.messages import Sampling
+from mentalbench_hf.inference.results import judged_rows
+from mentalbench_hf.inference.runner import Limits
+from mentalbench_hf.schema import ATTRIBUTES, AXES
+from mentalbench_hf.schema.models import load_models
+from mentalbench_hf.schema.rubric import load_rubric
+
+DESCRIPTION: Final = """\
+A language model rates replies to people who asked for support with their mental health, on seven
+attributes from 1 to 5, with their means CSS (Cognitive Support Score) and ARS (Affective Resonance
+Score). Its ratings are not a clinician's; `mentalbench certify` measures how far they agree.
+"""
+KWARGS_DESCRIPTION: Final = """
+Args:
+    predictions: the replies; an empty text is a missing reply.
+    references: the messages they answer; an empty text when unknown.
+    judge: a registered judge, or a name of yours together with `model`.
+    model, base_url, provider, via, token_env: how the judge is reached.
+    scoring: "reply" or "expected".
+    repeats, temperature, max_tokens, concurrency, max_requests, rubric, reply_format: see
+        `mentalbench judge --help`.
+    out: folder that keeps the run; by default a temporary one.
+Returns:
+    items: one dict per reply with the seven ratings, css, ars, status and reason.
+    guidance, informativeness, relevance, safety, empathy, helpfulness, understanding, css, ars:
+        means over the scored replies, 1 to 5, None without any.
+    n_unscored: replies that lack at least one of the seven ratings.
+"""
+
+
+def judge_texts(
+    responses: Sequence[str | None],
+    contexts: Sequence[str] | None = None,
+    *,
+    judge: str | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    provider: str | None = None,
+    via: str | None = None,
+    token_env: str | None = None,
+    scoring: str = "reply",
+    repeats: int = 1,
+    temperature: float = 0.0,
+    max_tokens: int = 1024,
+    concurrency: int = 8,
+    max_requests: int | None = None,
+    rubric: str | None = None,
+    reply_format: str = "auto",
+    out: str | Path | None = None,
+) -> dict[str, Any]:
+    """Judge replies and return ratings per item and their means; see ``KWARGS_DESCRIPTION``.
+
+    Raises:
+        RunError: unusable arguments, or a run that was stopped before every reply was judged.
+        CallFailure: the judge cannot be reached at all.
+    """
+    from mentalbench_hf.inference.budget import Budget
+
+    known = load_models()
+    entry = resolve_model(
+        judge, known, model=model, base_url=base_url, provider=provider, via=via,
+        token_env=token_env,
+    )  # fmt: skip
+    config = JudgeConfig(
+        judges=(entry,),
+        rubric=load_rubric(rubric),
+        sampling=Sampling(max_tokens, temperature),
+        scoring=scoring,
+        repeats=repeats,
+        reply_format=reply_format,
+        client=ClientSettings(concurrency=concurrency),
+        source={"name": "texts", "sha256": _digest(responses, contexts)},
+    )
+    with contextlib.ExitStack() as stack:
+        folder = (
+            Path(out) if out else Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
+        )
+        summary = conduct_judging(
+            folder,
+            list_items(responses, contexts),
+            config,
+            limits=Limits(concurrency=concurrency, progress=False),
+            budget=Budget(max_requests=max_requests),
+        )
+        if summary.stopped:
+            raise RunError(
+                f"The run stopped before its end: {summary.stopped}. Give out= a folder to keep "
+                "what came back, and call again to go on."
+            )
+        rows = list(judged_rows(folder))
+    return _result(rows, repeats, expected=scoring == "expected")
+
+
+def _result(rows: list[dict[str, Any]], repeats: int, *, expected: bool) -> dict[str, Any]:
+    items = [
+        _item(rows[start : start + repeats], expected) for start in range(0, len(rows), repeats)
+    ]
+    result: dict[str, Any] = {"items": items}
+    for name in (*ATTRIBUTES, *AXES):
+        values = [item[name.lower()] for item in items if item[name.lower()] is not None]
+        result[name.lower()] = float(np.mean(values)) if values else None
+    result["n_unscored"] = sum(any(item[a.lower()] is None for a in ATTRIBUTES) for item in items)
+    return result
+
+
+def _item(rows: list[dict[str, Any]], expected: bool) -> dict[str, Any]:
+    """Return one reply's ratings, the mean of its repetitions."""
+    item: dict[str, Any] = {}
+    for a in ATTRIBUTES:
+        values = [row[f"{a}_expected" if expected else a] for row in rows]
+        there = [value for value in values if value is not None]
+        item[a.lower()] = float(np.mean(there)) if there else None
+    for axis, members in AXES.items():
+        ratings = [item[a.lower()] for a in members]
+        known = [r for r in ratings if r is not None]
+        item[axis.lower()] = float(np.mean(known)) if len(known) == len(ratings) else None
+    item["status"] = rows[0]["parse_status"]
+    item["reason"] = rows[0]["parse_reason"]
+    return item
+
+
+def _digest(responses: Sequence[str | None], contexts: Sequence[str] | None) -> str:
+    import hashlib
+    import json
+
+    text = json.dumps([list(responses), None if contexts is None else list(contexts)])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
