@@ -48,7 +48,9 @@ def about(store: Store) -> str:
     """Return the tab About as Markdown; numbers are counted in the data shown."""
     n_rated = len(store.ratings.conversation_ids)
     n_systems, n_judges = len(store.roster.systems), len(store.roster.judges)
-    axes = "\n".join(f"- **{AXIS_NAMES[x]} ({x})**: {', '.join(names)}" for x, names in AXES.items())
+    axes = "\n".join(
+        f"- **{AXIS_NAMES[x]} ({x})**: {', '.join(names)}" for x, names in AXES.items()
+    )
     statuses = "\n".join(f"- **{s.replace('_', ' ')}**: {m}" for s, m in STATUS_MEANING.items())
     notes = "".join(f"\n\n**Note.** {note}" for note in store.notes)
     shown = f"the bundled {SYNTHETIC}" if store.synthetic else "the released benchmarks"

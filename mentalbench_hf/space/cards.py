@@ -56,7 +56,7 @@ def page(
         f'<h2 class="mb-title">Conversation {escape(store.keys[position])}</h2>'
         f"<h3>What the person wrote</h3>"
         f"{block(store.context(position), 'What the person wrote')}{note}"
-        f'<h3>{len(chosen)} response{"s" if len(chosen) != 1 else ""}</h3>'
+        f"<h3>{len(chosen)} response{'s' if len(chosen) != 1 else ''}</h3>"
         f'<div class="mb-cards">{"".join(cards)}</div></section>'
     )
 
@@ -82,9 +82,7 @@ def _card(
         words += ' <span class="mb-tag mb-missing">missing when it was judged</span>'
     if response.scores:
         scores = score_table(store, response.scores, judges, attribute, name)
-        told = "".join(
-            _explanation(store.judge_label(j), response.scores[j]) for j in judges
-        )
+        told = "".join(_explanation(store.judge_label(j), response.scores[j]) for j in judges)
     else:
         scores, told = '<p class="mb-empty">Not rated.</p>', ""
     return (
@@ -122,7 +120,7 @@ def score_table(
     return (
         f'<div class="mb-scroll" tabindex="0" role="region" aria-label="Scores of {escape(name)}">'
         f'<table class="mb-scores"><caption>Scores, 1 to 5; in brackets: judge minus human'
-        f"</caption><thead><tr><th scope=\"col\">Attribute</th>"
+        f'</caption><thead><tr><th scope="col">Attribute</th>'
         f'<th scope="col">{escape(store.label_of(store.roster.reference))}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
@@ -137,7 +135,9 @@ def _score(value: int | None, status: Status, reference: int | None) -> str:
         )
     repaired = ""
     if status is Status.PARSE_REPAIRED:
-        repaired = f'<span class="mb-mark" title="{escape(STATUS_MEANING[status])}"> repaired</span>'
+        repaired = (
+            f'<span class="mb-mark" title="{escape(STATUS_MEANING[status])}"> repaired</span>'
+        )
     if reference is None:
         return f"{value}{repaired}"
     gap = value - reference
@@ -148,4 +148,6 @@ def _score(value: int | None, status: Status, reference: int | None) -> str:
 
 def empty_page(reason: str) -> str:
     """Return a page that says why no conversation is shown."""
-    return f'<section class="mb-page"><p class="mb-empty" role="status">{inline(reason)}</p></section>'
+    return (
+        f'<section class="mb-page"><p class="mb-empty" role="status">{inline(reason)}</p></section>'
+    )

@@ -15,6 +15,7 @@ from mentalbench_hf.space.state import (
     MAX_DIFFERENCE,
     ORDER_LABELS,
     STATUS_CHOICES,
+    TABS,
     Order,
     Query,
     View,
@@ -90,7 +91,8 @@ def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[Any, ..
     line = f"{rank:,} of {n:,} conversations" + (" that match" if n < len(store) else "")
     key = store.keys[position]
     button = gr.update(interactive=hidden)
-    return cards, line, encode(replace(view, conversation=key)), key, revealed, button
+    address = encode(replace(view, tab=TABS[0], conversation=key, level=""))
+    return cards, line, address, key, revealed, button
 
 
 def build(finder: Finder) -> CompareTab:
@@ -171,7 +173,7 @@ def build(finder: Finder) -> CompareTab:
         *controls, key, _ = values
         return show(finder, _view(controls, key), revealed=True)
 
-    fast = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    fast: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     for control in (systems, attribute, difference, status, judge, order):
         control.input(refresh, given, outputs, **fast)
     blind.input(lambda *v: refresh(*v[:-1], False), given, outputs, **fast)

@@ -56,7 +56,7 @@ def options_from_environment(**given: object) -> SpaceOptions:
         field: os.environ[name] for name, field in VARIABLES.items() if os.environ.get(name)
     }
     values |= {field: value for field, value in given.items() if value is not None}
-    limit = values.get("judge_limit", SpaceOptions.judge_limit)
+    limit = values.get("judge_limit", 20)
     if not str(limit).isdecimal() or int(str(limit)) < 1:
         raise RunError(
             f"the judge limit must be a whole number of at least 1, got {limit!r} "

@@ -1,12 +1,21 @@
 // The page's own behaviour: the address, and the arrow keys. No request is made here.
 window.mentalbench = {
-  // Keep parameters that are not ours (such as Gradio's __theme), replace the rest.
-  address(query) {
-    const kept = new URLSearchParams(location.search);
-    const next = new URLSearchParams(query);
-    for (const [name, value] of kept) if (name.startsWith("__")) next.set(name, value);
-    const text = next.toString();
+  // The tab Compare owns the address but for these and for Gradio's own (such as __theme).
+  others: ["tab", "level"],
+  replace(params) {
+    const text = params.toString();
     history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+  },
+  address(query) {
+    const next = new URLSearchParams(query);
+    for (const [name, value] of new URLSearchParams(location.search))
+      if (name.startsWith("__") || this.others.includes(name)) next.set(name, value);
+    this.replace(next);
+  },
+  set(name, value, usual) {
+    const params = new URLSearchParams(location.search);
+    if (value === usual) params.delete(name); else params.set(name, value);
+    this.replace(params);
   },
   async copy() {
     const button = document.querySelector("#mb-copy");

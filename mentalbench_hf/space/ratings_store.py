@@ -62,9 +62,7 @@ class RatingsStore:
     folder (a dataset repository) can only grow.
     """
 
-    def __init__(
-        self, folder: Path, guard: AbstractContextManager[Any] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, guard: AbstractContextManager[Any] | None = None) -> None:
         """Open or create the folder.
 
         Args:
@@ -151,7 +149,7 @@ def open_ratings(folder: Path, repo: str = "") -> RatingsStore:
     from huggingface_hub import CommitScheduler, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
-    store = RatingsStore(folder)
+    RatingsStore(folder)  # the folder must be usable before anything is fetched
     try:
         held = snapshot_download(repo, repo_type="dataset", allow_patterns="ratings/*.jsonl")
         for path in Path(held).glob("ratings/*.jsonl"):

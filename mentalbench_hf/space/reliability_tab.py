@@ -13,7 +13,6 @@ from mentalbench_hf.reliability.unsafe import FIRST
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 from mentalbench_hf.space import reliability_html as html
 from mentalbench_hf.space.results import Results
-from mentalbench_hf.space.state import View, encode
 
 _NAMES: Final = (*ATTRIBUTES, *AXES)
 _LEVELS: Final = [
@@ -45,8 +44,8 @@ class ReliabilityTab:
     fill: Any
 
 
-def build(results: Results, address: Any) -> ReliabilityTab:
-    """Create the tab inside the current Blocks; `address` is the page's address box."""
+def build(results: Results) -> ReliabilityTab:
+    """Create the tab inside the current Blocks."""
     store = results.store
     downloads = Path(tempfile.mkdtemp(prefix="mentalbench-space-"))
     level = gr.Radio(_LEVELS, value="system", label="Question", elem_id="mb-level")
@@ -127,10 +126,10 @@ def build(results: Results, address: Any) -> ReliabilityTab:
         "concurrency_id": "figures",
     }  # fmt: skip
     level.input(
-        lambda n, j, a: [
-            *of_level(n), *of_cell(n, j, a), of_judge(n, j), encode(View("reliability", level=n)),
-        ],
-        cell_in, [*by_level, *by_cell, effect, address], **how,
+        lambda n, j, a: [*of_level(n), *of_cell(n, j, a), of_judge(n, j)],
+        cell_in, [*by_level, *by_cell, effect],
+        js="(n, j, a) => { window.mentalbench.set('level', n, 'system'); return [n, j, a]; }",
+        **how,
     )  # fmt: skip
     judge.change(of_cell, cell_in, by_cell, **how)
     judge.change(of_judge, [level, judge], [effect], **how)

@@ -108,9 +108,7 @@ class Results:
     def intervals(self, level: str, name: str) -> Picture:
         """Draw the intervals of all judges on one attribute or axis."""
         rows = [r for r in self.rows(level) if r.attribute == name]
-        return self._draw(
-            ("intervals", level, name), lambda: forest(_frame(rows), FITTING[level])
-        )
+        return self._draw(("intervals", level, name), lambda: forest(_frame(rows), FITTING[level]))
 
     def unsafe_figure(self, attribute: str, threshold: float = THRESHOLDS[0]) -> Picture:
         """Draw how many low-rated replies each judge caught and missed."""

@@ -96,7 +96,7 @@ def encode(view: View) -> str:
         "judge": q.judge if q.judge != ALL_JUDGES else "",
         "order": str(q.order) if q.order is not Order.ID else "",
         "blind": "1" if view.blind else "",
-        "level": view.level if view.level != "system" else "",
+        "level": view.level if view.level == "response" else "",
     }
     return urlencode({key: value for key, value in given.items() if value})
 
