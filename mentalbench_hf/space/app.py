@@ -21,6 +21,7 @@ from mentalbench_hf.space.certified import read_certificates
 from mentalbench_hf.space.compare import Finder
 from mentalbench_hf.space.judging import JudgeDesk
 from mentalbench_hf.space.options import SpaceOptions
+from mentalbench_hf.space.parts import FAST, html
 from mentalbench_hf.space.ratings_store import open_ratings
 from mentalbench_hf.space.results import Results
 from mentalbench_hf.space.state import TABS, View, decode
@@ -31,10 +32,6 @@ _FONTS: Final = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif
 _MONO: Final = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 #: Names what the browser keeps. It is no secret: there is nothing confidential in it.
 _KEY: Final = "mentalbench-space"
-#: Events that need no queue answer at once.
-_FAST: Final[dict[str, Any]] = {
-    "queue": False, "show_progress": "hidden", "api_visibility": "private",
-}  # fmt: skip
 _TITLES: Final = dict(zip(TABS, ("Compare", "Reliability", "Rate", "Judge", "About"), strict=True))
 
 
@@ -56,26 +53,32 @@ class _Page:
     timer: Any
 
 
-def build_app(store: Store, options: SpaceOptions | None = None) -> gr.Blocks:
+def build_app(
+    store: Store, options: SpaceOptions | None = None, results: Results | None = None
+) -> gr.Blocks:
     """Return the page for a store; launch it with :func:`launch_options`.
+
+    Args:
+        store: the data.
+        options: what the operator chooses.
+        results: the reliability of `store`, if it is computed already.
 
     Raises:
         DataError: the folder for ratings or for certificates cannot be used.
         RunError: a judge is not known.
     """
     options = options or SpaceOptions()
-    finder, results = Finder(store), Results(store)
+    finder, results = Finder(store), results or Results(store)
     desk, certificates = JudgeDesk(options), read_certificates(options.certified_dir)
     ratings = open_ratings(options.ratings_dir, options.ratings_repo)
     tab: dict[str, Any] = {}
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as app:
+    app: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with app:
         kept = gr.BrowserState({}, storage_key=_KEY, secret=_KEY)
-        filled, wanted = gr.State(()), gr.State("")
-        gr.HTML(
-            f'<header class="mb-head"><h1>{TITLE}</h1><p>{TAGLINE}</p></header>', js_on_load=None
-        )
+        filled, wanted = gr.State(()), gr.State("")  # tabs filled; the level of the address
+        html(f'<header class="mb-head"><h1>{TITLE}</h1><p>{TAGLINE}</p></header>')
         if store.synthetic:
-            gr.HTML(BANNER, js_on_load=None, elem_id="mb-banner")
+            html(BANNER, "mb-banner")
         with gr.Column(elem_id="mb-gate") as gate:
             gr.Markdown(GATE)
             accept = gr.Button(
@@ -114,7 +117,7 @@ def _wire_opening(app: gr.Blocks, finder: Finder, page: _Page) -> None:
             gr.update(visible=False),
             gr.update(visible=True),
             gr.update(selected=view.tab),
-            view.tab,
+            view.level,
             {"accepted": True, "session": session},
             view.level,
             *compare_tab.filters_of(view),
@@ -130,13 +133,10 @@ def _wire_opening(app: gr.Blocks, finder: Finder, page: _Page) -> None:
         return open_view(decode(dict(parse_qsl(address.lstrip("?"))), store), memory)
 
     place = gr.Textbox(visible="hidden", label="Opened address", elem_id="mb-opened")
-    first = app.load(load, [page.kept], opened, **_FAST)
-    second = page.accept.click(
-        accepted, [page.kept, place], opened, js="(k, a) => [k, location.search]", **_FAST
+    app.load(load, [page.kept], opened, **FAST)
+    page.accept.click(
+        accepted, [page.kept, place], opened, js="(k, a) => [k, location.search]", **FAST
     )
-    for event in (first, second):
-        _fill(event.then, page, "reliability", only_if_wanted=True)
-        _fill(event.then, page, "rate", only_if_wanted=True)
 
 
 def _wire_tabs(page: _Page) -> None:
@@ -147,41 +147,66 @@ def _wire_tabs(page: _Page) -> None:
         )
         if page.timer is not None:
             tab.select(
-                lambda name=name: gr.Timer(active=name == "judge"), None, [page.timer], **_FAST
+                lambda name=name: gr.Timer(active=name == "judge"), None, [page.timer], **FAST
             )
     _fill(page.tab["reliability"].select, page, "reliability")
     _fill(page.tab["rate"].select, page, "rate")
 
 
-def _fill(listen: Any, page: _Page, name: str, *, only_if_wanted: bool = False) -> None:
+def _fill(listen: Any, page: _Page, name: str) -> None:
     """Fill a tab on an event, unless it is filled: what did not change is not sent again."""
     if name == "rate":
         if page.rate is None:
             return
-        inputs, outputs, how = [page.kept], page.rate.outputs, _FAST
+        inputs, outputs, how = [page.kept], page.rate.outputs, FAST
         opened = page.rate.open
 
         def make(*given: Any) -> list[Any]:
             return opened(rate_tab.session_of(given[0]))
     else:
         inputs, outputs = page.reliability.controls, page.reliability.outputs
-        how = {**_FAST, "queue": True, "show_progress": "minimal", "concurrency_id": "figures",
+        how = {**FAST, "queue": True, "show_progress": "minimal", "concurrency_id": "figures",
                "concurrency_limit": 4}  # fmt: skip
         make = page.reliability.fill
 
-    def fill(filled: tuple[str, ...], wanted: str, *given: Any) -> list[Any]:
-        if name in filled or (only_if_wanted and wanted != name):
+    def fill(filled: tuple[str, ...], level: str, *given: Any) -> list[Any]:
+        if name in filled:
             return [gr.skip()] * (len(outputs) + 1)
+        if name == "reliability" and level:
+            # A tab opened by its address is filled before its controls show the address's values.
+            given = (level, *given[1:])
         return [(*filled, name), *make(*given)]
 
     listen(fill, [page.filled, page.wanted, *inputs], [page.filled, *outputs], **how)
+
+
+def _theme() -> Any:
+    """Return a theme with system fonts whose texts reach a contrast of 4.5 to 1."""
+    subdued, dark = "#4b5563", "#b6c0cb"
+    return gr.themes.Default(primary_hue="blue", font=_FONTS, font_mono=_MONO).set(
+        body_text_color_subdued=subdued,
+        body_text_color_subdued_dark=dark,
+        block_info_text_color=subdued,
+        block_info_text_color_dark=dark,
+        block_label_text_color="#1f2937",
+        block_label_text_color_dark="#e6edf3",
+        block_title_text_color="#1f2937",
+        block_title_text_color_dark="#e6edf3",
+        input_placeholder_color="#5b6470",
+        input_placeholder_color_dark="#9aa5b1",
+        button_primary_background_fill="#0b4f9e",
+        button_primary_background_fill_hover="#083c79",
+        button_primary_background_fill_dark="#0b4f9e",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#ffffff",
+    )
 
 
 def launch_options() -> dict[str, Any]:
     """Return what ``Blocks.launch`` must be given: style, behaviour, nothing that calls out."""
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     return {
-        "theme": gr.themes.Default(font=_FONTS, font_mono=_MONO),
+        "theme": _theme(),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{script}</script>",
         "share": False,

@@ -182,4 +182,4 @@ class Finder:
         rows = store.rated_row[places]
         hit = np.isfinite(lowest[rows])
         places, rows = places[hit], rows[hit]
-        return places[np.lexsort((places, -highest[rows], lowest[rows]))]
+        return np.asarray(places[np.lexsort((places, -highest[rows], lowest[rows]))])

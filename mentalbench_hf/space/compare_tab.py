@@ -10,6 +10,7 @@ import gradio as gr
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import empty_page, page
 from mentalbench_hf.space.compare import Finder
+from mentalbench_hf.space.parts import FAST, html
 from mentalbench_hf.space.state import (
     ALL_JUDGES,
     MAX_DIFFERENCE,
@@ -118,10 +119,10 @@ def build(finder: Finder) -> CompareTab:
             value=str(Order.ID), label="Order", elem_id="mb-order", scale=2, min_width=200,
         )  # fmt: skip
         judge = gr.Dropdown(
-            judges, value=ALL_JUDGES, label="Judge", elem_id="mb-judge", min_width=150
+            judges, value=ALL_JUDGES, label="Judge", elem_id="mb-judge", min_width=190
         )
         blind = gr.Checkbox(
-            label="Blind", info="Hide the systems", elem_id="mb-blind", min_width=110
+            label="Blind", info="Hide the systems", elem_id="mb-blind", min_width=130
         )
     with gr.Accordion("More filters", open=False, elem_id="mb-more"), gr.Row():
         systems = gr.Dropdown(
@@ -131,20 +132,20 @@ def build(finder: Finder) -> CompareTab:
         )  # fmt: skip
         attribute = gr.Dropdown(
             [("Any attribute", ""), *((a, a) for a in ATTRIBUTES)],
-            value="", label="Attribute", elem_id="mb-attribute", min_width=150,
+            value="", label="Attribute", elem_id="mb-attribute", min_width=190,
         )  # fmt: skip
         difference = gr.Dropdown(
             [("Any", 0), *((f"{n} points or more", n) for n in range(1, MAX_DIFFERENCE + 1))],
-            value=0, label="Judge and human differ by", elem_id="mb-difference", min_width=150,
+            value=0, label="Judge and human differ by", elem_id="mb-difference", min_width=190,
         )  # fmt: skip
         status = gr.Dropdown(
             [("Any status", ""), *((s.replace("_", " "), s) for s in STATUS_CHOICES)],
-            value="", label="Status of a score", elem_id="mb-status", min_width=150,
+            value="", label="Status of a score", elem_id="mb-status", min_width=190,
         )  # fmt: skip
     line = gr.Textbox(
         label="Position", interactive=False, max_lines=1, container=False, elem_id="mb-position"
     )
-    cards = gr.HTML(elem_id="mb-cards", js_on_load=None)
+    cards = html(elem_id="mb-cards")
     address = gr.Textbox(visible="hidden", label="Address", elem_id="mb-address")
     address.change(None, [address], None, js="(query) => window.mentalbench.address(query)")
     copy.click(None, None, None, js="() => window.mentalbench.copy()")
@@ -173,14 +174,13 @@ def build(finder: Finder) -> CompareTab:
         *controls, key, _ = values
         return show(finder, _view(controls, key), revealed=True)
 
-    fast: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     for control in (systems, attribute, difference, status, judge, order):
-        control.input(refresh, given, outputs, **fast)
-    blind.input(lambda *v: refresh(*v[:-1], False), given, outputs, **fast)
-    search.submit(refresh, given, outputs, **fast)
+        control.input(refresh, given, outputs, **FAST)
+    blind.input(lambda *v: refresh(*v[:-1], False), given, outputs, **FAST)
+    search.submit(refresh, given, outputs, **FAST)
     for button, by in ((previous, -1), (following, 1), (chance, 0)):
-        button.click(move(by), given, outputs, **fast)
-    reveal.click(unveil, given, outputs, **fast)
+        button.click(move(by), given, outputs, **FAST)
+    reveal.click(unveil, given, outputs, **FAST)
     return CompareTab(filters, outputs, current)
 
 

@@ -15,6 +15,7 @@ from mentalbench_hf.schema import ATTRIBUTES, STATUS_MEANING
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.space.certified import certified_rows
 from mentalbench_hf.space.judging import MAX_CHARACTERS, Judged, JudgeDesk
+from mentalbench_hf.space.parts import html
 from mentalbench_hf.space.reliability_html import summary
 from mentalbench_hf.space.results import Results
 from mentalbench_hf.space.text import block, inline
@@ -43,9 +44,9 @@ def build(desk: JudgeDesk, results: Results, certificates: dict[str, list[Reliab
         is open; None when there is no judge.
     """
     if not desk.judges:
-        gr.HTML(f'<p class="mb-empty">{_NONE}</p>', js_on_load=None)
+        html(f'<p class="mb-empty">{_NONE}</p>')
         return None
-    gr.HTML(f'<p class="mb-note">{_PRIVACY}</p>', js_on_load=None)
+    html(f'<p class="mb-note">{_PRIVACY}</p>')
     if has_login():
         gr.LoginButton()
     names = list(desk.judges)
@@ -60,8 +61,8 @@ def build(desk: JudgeDesk, results: Results, certificates: dict[str, list[Reliab
     )  # fmt: skip
     with gr.Row():
         ask = gr.Button("Rate it", variant="primary", elem_id="mb-judge-ask")
-        line = gr.HTML(_line(0), js_on_load=None, elem_id="mb-judge-line")
-    out = gr.HTML(js_on_load=None, elem_id="mb-judge-out")
+        line = html(_line(0), "mb-judge-line")
+    out = html(elem_id="mb-judge-out")
 
     async def judged(
         name: str, given: str, reply: str, user: str, token: str | None

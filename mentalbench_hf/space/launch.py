@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import threading
 from collections.abc import Callable
 
 from mentalbench_hf.errors import MentalBenchError, MissingExtraError
@@ -33,9 +34,14 @@ def serve(
         raise MissingExtraError("The page", "space")
     from mentalbench_hf.space.app import build_app, launch_options
     from mentalbench_hf.space.opening import open_store
+    from mentalbench_hf.space.results import Results
 
     options = options or options_from_environment()
-    app = build_app(open_store(options.source), options)
+    store = open_store(options.source)
+    results = Results(store)
+    app = build_app(store, options, results)
+    # The first reader to open Reliability shall not wait for the bootstrap.
+    threading.Thread(target=results.warm, name="reliability", daemon=True).start()
     if port == 0:
         with socket.socket() as probe:
             probe.bind((host or "127.0.0.1", 0))

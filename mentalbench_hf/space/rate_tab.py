@@ -15,6 +15,7 @@ from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import interval
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 from mentalbench_hf.schema.rubric import Rubric, load_rubric
+from mentalbench_hf.space.parts import FAST, html
 from mentalbench_hf.space.rate import FEWEST, RatingQueue, agreement, n_complete
 from mentalbench_hf.space.ratings_store import (
     RatingsStore,
@@ -60,7 +61,7 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
     """
     queue = RatingQueue(store)
     if not len(queue):
-        gr.HTML(f'<p class="mb-empty">{_NO_TEXTS}</p>', js_on_load=None)
+        html(f'<p class="mb-empty">{_NO_TEXTS}</p>')
         return None
     rubric = load_rubric()
     place = gr.State(0)
@@ -70,7 +71,8 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
         resume = gr.Button("Next unrated", elem_id="mb-rate-resume", size="sm", min_width=110)
     with gr.Row(elem_classes="mb-rate"):
         with gr.Column(scale=3, min_width=320):
-            text = gr.HTML(js_on_load=None, elem_id="mb-rate-text")
+            text = html(elem_id="mb-rate-text")
+            html(_rubric_html(rubric), "mb-rubric")
         with gr.Column(scale=2, min_width=300):
             radios = [
                 gr.Radio(
@@ -79,10 +81,9 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
                 )
                 for criterion in rubric.criteria
             ]  # fmt: skip
-            progress = gr.HTML(js_on_load=None, elem_id="mb-rate-progress")
-    gr.HTML(_rubric_html(rubric), js_on_load=None, elem_id="mb-rubric")
+            progress = html(elem_id="mb-rate-progress")
     compute = gr.Button("Show my agreement", elem_id="mb-agreement-button")
-    table = gr.HTML(js_on_load=None, elem_id="mb-agreement")
+    table = html(elem_id="mb-agreement")
 
     def open_at(session: str, index: int | None) -> list[Any]:
         order, rated = queue.order(session), ratings.ratings_of(session)
@@ -97,9 +98,6 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
         ]
 
     outputs = [place, text, *radios, progress]
-    fast: dict[str, Any] = {
-        "queue": False, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
 
     def saver(attribute: str) -> Callable[[Any, Any, Any], Any]:
         def save(value: Any, index: Any, memory: Any) -> Any:
@@ -126,11 +124,11 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
     for radio, attribute in zip(radios, ATTRIBUTES, strict=True):
         radio.input(
             saver(attribute), [radio, place, kept], [progress],
-            trigger_mode="multiple", **fast,
+            trigger_mode="multiple", **FAST,
         )  # fmt: skip
-    back.click(lambda i, m: open_at(session_of(m), i - 1), [place, kept], outputs, **fast)
-    skip.click(lambda i, m: open_at(session_of(m), i + 1), [place, kept], outputs, **fast)
-    resume.click(lambda m: open_at(session_of(m), None), [kept], outputs, **fast)
+    back.click(lambda i, m: open_at(session_of(m), i - 1), [place, kept], outputs, **FAST)
+    skip.click(lambda i, m: open_at(session_of(m), i + 1), [place, kept], outputs, **FAST)
+    resume.click(lambda m: open_at(session_of(m), None), [kept], outputs, **FAST)
     compute.click(
         lambda m: _agreement_html(store, agreement(store, ratings.ratings_of(session_of(m)))),
         [kept], [table], show_progress="minimal", api_visibility="private",

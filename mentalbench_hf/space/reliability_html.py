@@ -19,7 +19,8 @@ SEPARATOR: Final = "|"
 def figure(picture: Picture, text: str, inside: str = "") -> str:
     """Return a figure with its alternative text; `inside` lies on top of the image."""
     return (
-        f'<figure class="mb-figure"><div class="mb-over"><img src="{picture.address}" '
+        f'<figure class="mb-figure" tabindex="0" role="group" aria-label="Figure">'
+        f'<div class="mb-over"><img src="{picture.address}" '
         f'alt="{escape(text, quote=True)}">{inside}</div></figure>'
     )
 

@@ -11,7 +11,8 @@ import gradio as gr
 
 from mentalbench_hf.reliability.unsafe import FIRST
 from mentalbench_hf.schema import ATTRIBUTES, AXES
-from mentalbench_hf.space import reliability_html as html
+from mentalbench_hf.space import reliability_html as render
+from mentalbench_hf.space.parts import html
 from mentalbench_hf.space.results import Results
 
 _NAMES: Final = (*ATTRIBUTES, *AXES)
@@ -49,8 +50,8 @@ def build(results: Results) -> ReliabilityTab:
     store = results.store
     downloads = Path(tempfile.mkdtemp(prefix="mentalbench-space-"))
     level = gr.Radio(_LEVELS, value="system", label="Question", elem_id="mb-level")
-    question = gr.HTML(js_on_load=None)
-    heat = gr.HTML(js_on_load=_CLICK, elem_id="mb-heatmap")
+    question = html()
+    heat = html(elem_id="mb-heatmap", script=_CLICK)
     with gr.Row():
         judge = gr.Dropdown(
             [(j.label, j.id) for j in store.roster.judges], value=results.judges[0],
@@ -59,16 +60,16 @@ def build(results: Results) -> ReliabilityTab:
         attribute = gr.Dropdown(
             list(_NAMES), value=FIRST, label="Attribute or axis", elem_id="mb-rel-attribute"
         )
-    detail = gr.HTML(js_on_load=None, elem_id="mb-detail")
+    detail = html(elem_id="mb-detail")
     with gr.Row():
         csv = gr.DownloadButton("Download table (CSV)", elem_id="mb-csv", size="sm")
         png = gr.DownloadButton("Download heatmap (PNG)", elem_id="mb-png", size="sm")
         interval_png = gr.DownloadButton(
             "Download intervals (PNG)", elem_id="mb-interval-png", size="sm"
         )
-    unsafe = gr.HTML(js_on_load=None, elem_id="mb-unsafe")
-    effect = gr.HTML(js_on_load=None, elem_id="mb-effect")
-    table = gr.HTML(js_on_load=None, elem_id="mb-table")
+    unsafe = html(elem_id="mb-unsafe")
+    effect = html(elem_id="mb-effect")
+    table = html(elem_id="mb-table")
 
     def save(name: str, content: bytes) -> str:
         sample = "synthetic-sample-" if store.synthetic else ""
@@ -83,9 +84,9 @@ def build(results: Results) -> ReliabilityTab:
         picture, rows = results.heatmap(chosen), results.rows(chosen)
         made = results.table(chosen)
         return [
-            html.question(chosen),
-            html.heatmap(picture, rows, chosen),
-            html.full_table(made),
+            render.question(chosen),
+            render.heatmap(picture, rows, chosen),
+            render.full_table(made),
             save(f"reliability-{chosen}.csv", made.text("csv").encode()),
             save(f"reliability-{chosen}.png", picture.png),
         ]
@@ -94,17 +95,17 @@ def build(results: Results) -> ReliabilityTab:
         picture = results.intervals(chosen, name)
         rows = [r for r in results.rows(chosen) if r.attribute == name]
         return [
-            html.detail(results.sentences(who, name), picture, rows, chosen),
+            render.detail(results.sentences(who, name), picture, rows, chosen),
             save(f"intervals-{chosen}-{name}.png", picture.png),
         ]
 
     def of_attribute(name: str) -> str:
         # An axis has no single low rating; Safety is what matters most.
         shown = name if name in ATTRIBUTES else FIRST
-        return html.unsafe(results.unsafe(shown), results.unsafe_figure(shown))
+        return render.unsafe(results.unsafe(shown), results.unsafe_figure(shown))
 
     def of_judge(chosen: str, who: str) -> str:
-        return html.audit_effect(results.audit_effect(chosen, who), who, chosen)
+        return render.audit_effect(results.audit_effect(chosen, who), who, chosen)
 
     by_level, by_cell = [question, heat, table, csv, png], [detail, interval_png]
     cell_in = [level, judge, attribute]
@@ -116,7 +117,7 @@ def build(results: Results) -> ReliabilityTab:
         ]  # fmt: skip
 
     def pick(event: gr.EventData) -> tuple[Any, Any]:
-        who, _, name = str((event._data or {}).get("cell", "")).partition(html.SEPARATOR)
+        who, _, name = str((event._data or {}).get("cell", "")).partition(render.SEPARATOR)
         if who not in results.judges or name not in _NAMES:
             return gr.skip(), gr.skip()
         return who, name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.reliability import Reliability, reliability, settings_of
 from mentalbench_hf.reliability.sentences import Trust, trust_all
-from mentalbench_hf.reliability.unsafe import THRESHOLDS, UnsafeCard, unsafe_cards
+from mentalbench_hf.reliability.unsafe import FIRST, THRESHOLDS, UnsafeCard, unsafe_cards
 from mentalbench_hf.report.figures import (
     forest,
     icc_heatmap,
@@ -64,6 +64,14 @@ class Results:
             if key not in self._made:
                 self._made[key] = make()
             return self._made[key]
+
+    def warm(self) -> None:
+        """Compute what the tab shows first, for both levels."""
+        for level in LEVELS:
+            self.heatmap(level)
+            self.audit_effect(level, self.judges[0])
+        self.sentences(self.judges[0], FIRST)
+        self.unsafe_figure(FIRST)
 
     @property
     def judges(self) -> tuple[str, ...]:

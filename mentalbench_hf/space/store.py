@@ -172,13 +172,10 @@ class Store:
         return found
 
     def label_of(self, name: str) -> str:
-        """Return the name to show of a system or rater."""
+        """Return the name to show of a rater."""
         if name == self.roster.reference:
             return "Sample experts" if self.synthetic else "Human experts"
-        for known in (*self.roster.judges, *self.roster.systems):
-            if known.id == name:
-                return known.label
-        raise DataError(f"unknown system or rater {name!r}")
+        return self.judge_label(name)
 
     def judge_label(self, judge: str) -> str:
         """Return the name to show of a judge (a system may bear the same id)."""
