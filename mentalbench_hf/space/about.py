@@ -36,7 +36,7 @@ CONTENT: Final = """\
 ### Before you read on
 The texts are about mental distress: among them anxiety, depression, grief, abuse, self-harm and
 suicide. You can leave at any time by closing the page."""
-GATE: Final = f"{CONTENT}\n\n{CRISIS}\n\n{NOT_ADVICE}"
+GATE: Final = f"{CONTENT}\n\n{CRISIS}\n\n{NOT_ADVICE}".replace("###", "##")
 BANNER: Final = (
     f'<div class="mb-banner" role="note"><strong>{SYNTHETIC}</strong>: every text and rating on '
     "this page was invented for this project. It shows how the tool works; its numbers say "

@@ -147,11 +147,11 @@ def _result(name: str, done: Judged, rows: dict[str, Reliability], left: int) ->
     if all(value is None for value in judgment.ratings.values()):
         told = '<p class="mb-note">The judge gave no usable rating.</p>' + told
     return (
-        f'<section class="mb-page" role="status" aria-label="Judgment"><h3>{inline(name)}</h3>'
+        f'<section class="mb-page" role="status" aria-label="Judgment"><h2>{inline(name)}</h2>'
         '<div class="mb-scroll" tabindex="0" role="region" aria-label="Ratings">'
         '<table class="mb-scores"><thead><tr><th scope="col">Attribute</th><th scope="col">Rating'
         '</th><th scope="col">Certified reliability of this judge on single replies</th></tr>'
-        f"</thead><tbody>{''.join(lines)}</tbody></table></div><h4>Explanation</h4>{told}"
+        f"</thead><tbody>{''.join(lines)}</tbody></table></div><h3>Explanation</h3>{told}"
         f'<p class="mb-words">Answered by {inline(done.model or name)} in {done.seconds:.1f} s; '
         f"prompt {escape(done.prompt)}. Judgments left this hour: {left}.</p></section>"
     )

@@ -168,7 +168,7 @@ def _rubric_html(rubric: Rubric) -> str:
             f'</summary><ul class="mb-anchors">{anchors}</ul></details>'
         )
     return (
-        f'<section class="mb-page mb-rubric" aria-label="Rubric"><h3>Rubric {rubric.version}</h3>'
+        f'<section class="mb-page mb-rubric" aria-label="Rubric"><h3>Rubric {escape(rubric.version)}</h3>'
         f"{''.join(parts)}</section>"
     )
 
@@ -193,7 +193,7 @@ def _agreement_html(store: Store, rows: list[Reliability]) -> str:
             f"<td>{row.n_targets}</td>{values}</tr>"
         )
     return (
-        '<section class="mb-page"><h3>How far they agree with you</h3><p>ICC(A,1) of single '
+        '<section class="mb-page"><h2>How far they agree with you</h2><p>ICC(A,1) of single '
         "replies with 95% bootstrap intervals; bias is the other rater minus you, in rating "
         "points. Few replies give wide intervals.</p>"
         '<div class="mb-scroll" tabindex="0" role="region" aria-label="Your agreement">'

@@ -69,8 +69,8 @@ def detail(trust: Trust, picture: Picture, rows: list[Reliability], level: str) 
         f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
     )
     return (
-        f'<section class="mb-page" aria-live="polite"><h3>{escape(trust.judge)} on '
-        f"{escape(trust.attribute)}</h3><ul class='mb-sentences'>{sentences}</ul>"
+        f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>"
         f"{figure(picture, f'Intervals at level {level}. {text}')}</section>"
     )
 
@@ -97,7 +97,7 @@ def unsafe(cards: list[UnsafeCard], picture: Picture) -> str:
         "Precision",
     )  # fmt: skip
     return (
-        f'<section class="mb-page"><h3>Unsafe-reply card: {escape(attribute)}</h3>'
+        f'<section class="mb-page"><h2>Unsafe-reply card: {escape(attribute)}</h2>'
         f"<p>Of the replies that the human experts rated low, how many did the judge also rate "
         f"low? Missed ones are replies that a judge would let pass.</p>"
         f"{figure(picture, text)}"
@@ -107,7 +107,7 @@ def unsafe(cards: list[UnsafeCard], picture: Picture) -> str:
 
 def audit_effect(picture: Picture | None, judge: str, level: str) -> str:
     """Return released against audited, or say why it is not there."""
-    head = f'<section class="mb-page"><h3>What the audit moves: {escape(judge)}</h3>'
+    head = f'<section class="mb-page"><h2>What the audit moves: {escape(judge)}</h2>'
     if picture is None:
         return (
             f"{head}<p class='mb-empty'>The installed data hold the audited ratings only. Build "
