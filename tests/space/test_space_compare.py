@@ -74,7 +74,7 @@ def test_filters_equal_a_loop(finder: Finder, query: Query) -> None:
     store = finder.store
     expected = [p for p in range(len(store)) if matches(store, p, query)]
     assert list(finder.find(query)) == expected
-    assert 0 < len(expected)
+    assert len(expected) > 0
 
 
 @pytest.mark.parametrize("judge", [ALL_JUDGES, "sample-judge-3"])
