@@ -30,8 +30,8 @@ local emergency number now.** Free help lines by country are listed at
 the United Kingdom and Ireland call Samaritans on 116 123, in Australia Lifeline on 13 11 14."""
 NOT_ADVICE: Final = """\
 ### Not clinical advice
-The responses here are material for research. Some are wrong, careless or harmful, and some were
-chosen because they are. Nothing on this page is a recommendation to anyone."""
+The responses here are material for research. Some are wrong, careless or harmful.
+Nothing on this page is a recommendation to anyone."""
 CONTENT: Final = """\
 ### Before you read on
 The texts are about mental distress: among them anxiety, depression, grief, abuse, self-harm and

@@ -14,7 +14,7 @@ from mentalbench_hf.reliability import Reliability
 from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import interval
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
-from mentalbench_hf.schema.rubric import Rubric, load_rubric
+from mentalbench_hf.schema.rubric import Criterion, load_rubric
 from mentalbench_hf.space.parts import FAST, html
 from mentalbench_hf.space.rate import FEWEST, RatingQueue, agreement, n_complete
 from mentalbench_hf.space.ratings_store import (
@@ -72,15 +72,20 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
     with gr.Row(elem_classes="mb-rate"):
         with gr.Column(scale=3, min_width=320):
             text = html(elem_id="mb-rate-text")
-            html(_rubric_html(rubric), "mb-rubric")
         with gr.Column(scale=2, min_width=300):
-            radios = [
-                gr.Radio(
-                    list(SCALE), label=criterion.name, info=criterion.question or None,
-                    elem_id=f"mb-rate-{criterion.name}",
+            radios = []
+            for criterion in rubric.criteria:
+                radios.append(
+                    gr.Radio(
+                        list(SCALE),
+                        label=criterion.name,
+                        info=criterion.question or None,
+                        elem_id=f"mb-rate-{criterion.name}",
+                        elem_classes="mb-radio",
+                    )
                 )
-                for criterion in rubric.criteria
-            ]  # fmt: skip
+                html(_criterion_html(criterion))
+            html(f'<p class="mb-words">Rubric {escape(rubric.version)}</p>')
             progress = html(elem_id="mb-rate-progress")
     compute = gr.Button("Show my agreement", elem_id="mb-agreement-button")
     table = html(elem_id="mb-agreement")
@@ -156,20 +161,16 @@ def _progress(own: dict[str, int], complete: int) -> str:
     )
 
 
-def _rubric_html(rubric: Rubric) -> str:
-    parts = []
-    for criterion in rubric.criteria:
-        anchors = "".join(
-            f"<li><strong>{p}</strong> {escape(t)}</li>"
-            for p, t in zip(SCALE, criterion.anchors, strict=True)
-        )
-        parts.append(
-            f"<details><summary><strong>{criterion.name}</strong> {escape(criterion.definition)}"
-            f'</summary><ul class="mb-anchors">{anchors}</ul></details>'
-        )
+def _criterion_html(criterion: Criterion) -> str:
+    """Return what an attribute and each point of its scale mean, closed at first."""
+    anchors = "".join(
+        f"<li><strong>{point}</strong> {escape(text)}</li>"
+        for point, text in zip(SCALE, criterion.anchors, strict=True)
+    )
     return (
-        f'<section class="mb-page mb-rubric" aria-label="Rubric"><h3>Rubric {escape(rubric.version)}</h3>'
-        f"{''.join(parts)}</section>"
+        f'<details class="mb-page mb-rubric"><summary>What {criterion.name} and its points mean'
+        f'</summary><p>{escape(criterion.definition)}</p><ul class="mb-anchors">{anchors}</ul>'
+        "</details>"
     )
 
 

@@ -136,7 +136,7 @@ def _table(head: tuple[str, ...], rows: list[str], label: str) -> str:
     columns = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
     return (
         f'<div class="mb-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
-        f'<table class="mb-scores"><thead><tr>{columns}</tr></thead>'
+        f'<table class="mb-scores mb-wide"><thead><tr>{columns}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

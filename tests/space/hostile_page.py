@@ -11,7 +11,7 @@ import pyarrow as pa
 from mentalbench_hf.space.app import build_app, launch_options
 from mentalbench_hf.space.opening import open_store
 from mentalbench_hf.space.options import SpaceOptions
-from tests.space.hostile import HOSTILE
+from hostile import HOSTILE  # a sibling: this file is run as a program
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, judge: ScriptedJudge) -> It
 @pytest.fixture(scope="module")
 def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpaceServer]:
     home, trap = tmp_path_factory.mktemp("hostile"), Trap()
-    space = SpaceServer(home, trap, ["-m", "tests.space.hostile_page"])
+    space = SpaceServer(home, trap, [str(Path(__file__).with_name("hostile_page.py"))])
     space.start()
     yield space
     space.kill()
