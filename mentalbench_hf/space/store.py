@@ -151,11 +151,12 @@ class Store:
 
     def _scores(self, row: int, s: int, rater: str) -> Scores:
         r = self.roster.raters.index(rater)
-        values, codes = self.audited[r, row, s], self.statuses[r, row, s]
+        # Python numbers at once: looking at array elements one by one takes ten times as long.
+        values, codes = self.audited[r, row, s].tolist(), self.statuses[r, row, s].tolist()
         words = self.explanations.get(rater)
         return Scores(
             ratings={
-                a: None if np.isnan(v) else int(v) for a, v in zip(ATTRIBUTES, values, strict=True)
+                a: int(v) if v == v else None for a, v in zip(ATTRIBUTES, values, strict=True)
             },
             statuses={a: STATUSES[c] for a, c in zip(ATTRIBUTES, codes, strict=True)},
             explanation=words[row][s] if words else None,
