@@ -47,6 +47,11 @@ class Finder:
                 self._known.popitem(last=False)
         return found
 
+    def knows(self, query: Query) -> bool:
+        """Tell whether the answer is remembered, so that asking takes no time."""
+        with self._lock:
+            return query in self._known
+
     def step(self, query: Query, position: int, by: int) -> int | None:
         """Return the conversation `by` places after `position`, around the ends.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,14 +155,18 @@ def build(finder: Finder) -> CompareTab:
     outputs = [cards, line, address, current, revealed, reveal]
     given = [*filters, current, revealed]
 
-    def refresh(*values: Any) -> Any:
+    async def refresh(*values: Any) -> Any:
         *controls, key, shown = values
-        return show(finder, _view(controls, key), revealed=shown)
+        view = await _ready(finder, _view(controls, key))
+        return show(finder, view, revealed=shown)
+
+    async def blinded(*values: Any) -> Any:
+        return await refresh(*values[:-1], False)
 
     def move(by: int) -> Any:
-        def moved(*values: Any) -> Any:
+        async def moved(*values: Any) -> Any:
             *controls, key, _ = values
-            view = _view(controls, key)
+            view = await _ready(finder, _view(controls, key))
             query = view.query.blinded() if view.blind else view.query
             here = store.position(key)
             there = finder.any_of(query) if by == 0 else finder.step(query, here or 0, by)
@@ -170,18 +175,30 @@ def build(finder: Finder) -> CompareTab:
 
         return moved
 
-    def unveil(*values: Any) -> Any:
+    async def unveil(*values: Any) -> Any:
         *controls, key, _ = values
-        return show(finder, _view(controls, key), revealed=True)
+        return show(finder, await _ready(finder, _view(controls, key)), revealed=True)
 
     for control in (systems, attribute, difference, status, judge, order):
         control.input(refresh, given, outputs, **FAST)
-    blind.input(lambda *v: refresh(*v[:-1], False), given, outputs, **FAST)
+    blind.input(blinded, given, outputs, **FAST)
     search.submit(refresh, given, outputs, **FAST)
     for button, by in ((previous, -1), (following, 1), (chance, 0)):
         button.click(move(by), given, outputs, **FAST)
     reveal.click(unveil, given, outputs, **FAST)
     return CompareTab(filters, outputs, current)
+
+
+async def _ready(finder: Finder, view: View) -> View:
+    """Return `view` when its query is answered.
+
+    A turn takes a few milliseconds, less than handing it to another thread; only a search that
+    nobody made before goes to one.
+    """
+    query = view.query.blinded() if view.blind else view.query
+    if not finder.knows(query):
+        await asyncio.to_thread(finder.find, query)
+    return view
 
 
 def _view(controls: list[Any], key: str) -> View:
