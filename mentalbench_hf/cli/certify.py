@@ -103,7 +103,9 @@ def certify(
         scoring=scoring,
         repeats=repeats,
         reply_format=reply_format,
-        client=options.client_settings(concurrency, timeout, batch_size, device, dtype),
+        client=options.client_settings(
+            concurrency, timeout, batch_size, device, dtype, keyless=dry_run
+        ),
         source={"certify": opened_source.label, "conversations": wanted, "seed": sample_seed},
         families={name: known_entry.family for name, known_entry in known.items()},
         synthetic=rated.synthetic,

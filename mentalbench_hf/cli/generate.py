@@ -92,7 +92,9 @@ def generate(
         model=entry,
         prompt=generate_prompt(prompt),
         sampling=Sampling(max_tokens, temperature, top_p, seed),
-        client=options.client_settings(concurrency, timeout, batch_size, device, dtype),
+        client=options.client_settings(
+            concurrency, timeout, batch_size, device, dtype, keyless=dry_run
+        ),
         source=described,
         synthetic=source == "sample",
     )

@@ -115,7 +115,9 @@ def judge(
         scoring=scoring,
         repeats=repeats,
         reply_format=reply_format,
-        client=options.client_settings(concurrency, timeout, batch_size, device, dtype),
+        client=options.client_settings(
+            concurrency, timeout, batch_size, device, dtype, keyless=dry_run
+        ),
         source=described,
         families={name: entry.family for name, entry in known.items() if entry.family},
         synthetic=bool(described.get("synthetic")),

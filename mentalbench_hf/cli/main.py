@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.cli import data, reliability, report, space
+from mentalbench_hf.cli import (
+    certify,
+    compare,
+    data,
+    generate,
+    judge,
+    plan,
+    reliability,
+    report,
+    space,
+    trust,
+)
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -23,7 +35,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, data, space):
+for room in (reliability, report, trust, compare, plan, generate, judge, certify, data, space):
     room.register(app)
 
 
@@ -47,13 +59,21 @@ def main() -> None:
     try:
         app()
     except MentalBenchError as error:
-        typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
-        typer.echo(str(error), err=True)
-        sys.exit(1)
+        _fail(str(error))
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has left, as in `mentalbench reliability | head`.
-        sys.stderr.close()
+        # The reader of our output has left, as in `mentalbench reliability | head`: what is still
+        # to be written at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        # A full disk, a folder that may not be written, a file where a folder goes.
+        _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
+    typer.echo(message, err=True)
+    sys.exit(1)

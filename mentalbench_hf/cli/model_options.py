@@ -11,9 +11,9 @@ from mentalbench_hf.errors import RunError
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.budget import Budget, Prices
+    from mentalbench_hf.inference.calls import Limits, RunSummary
     from mentalbench_hf.inference.clients.factory import ClientSettings
     from mentalbench_hf.inference.plan import Plan
-    from mentalbench_hf.inference.runner import Limits, RunSummary
 
 _REACH = "How the model is reached"
 _RUN = "How the run is conducted"
@@ -117,13 +117,24 @@ ShowProgress = Annotated[
 
 
 def client_settings(
-    concurrency: int, timeout: float, batch_size: int, device: str | None, dtype: str | None
+    concurrency: int,
+    timeout: float,
+    batch_size: int,
+    device: str | None,
+    dtype: str | None,
+    *,
+    keyless: bool = False,
 ) -> ClientSettings:
-    """Return the settings of a client. A local model gets enough calls to fill its batches."""
+    """Return the settings of a client; `keyless` for a dry run, which needs no key."""
     from mentalbench_hf.inference.clients.factory import ClientSettings
 
     return ClientSettings(
-        concurrency=concurrency, timeout=timeout, batch_size=batch_size, device=device, dtype=dtype
+        concurrency=concurrency,
+        timeout=timeout,
+        batch_size=batch_size,
+        device=device,
+        dtype=dtype,
+        keyless=keyless,
     )
 
 
@@ -131,8 +142,8 @@ def run_limits(
     concurrency: int, attempts: int, *, retry_failed: bool, progress: bool, batch_size: int
 ) -> Limits:
     """Return the limits of a run."""
+    from mentalbench_hf.inference.calls import Limits
     from mentalbench_hf.inference.retry import RetryPolicy
-    from mentalbench_hf.inference.runner import Limits
 
     return Limits(
         concurrency=max(concurrency, batch_size),

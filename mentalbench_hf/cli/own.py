@@ -2,96 +2,132 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+from mentalbench_hf.cli.options import opened
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 _PANEL = "Your own ratings (with RATINGS)"
 
-RatingsArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[RATINGS]",
-        help="Your own ratings: a .csv, .parquet or .jsonl file or a Hub dataset, with one row per "
-        "rating, or one row per target and a column per rater. Without it: MentalAlign-70k.",
-    ),
-]
-ReferenceOption = Annotated[
-    str | None,
-    typer.Option(rich_help_panel=_PANEL, help="The rater the others are compared with."),
-]
-TargetOption = Annotated[
-    str, typer.Option(rich_help_panel=_PANEL, help="Column that identifies the thing rated.")
-]
-ClusterOption = Annotated[
-    str | None,
-    typer.Option(
-        rich_help_panel=_PANEL,
-        help="Column of what belongs together, such as a conversation; resampled whole.",
-    ),
-]
-SystemOption = Annotated[
-    str | None,
-    typer.Option(
-        "--system", rich_help_panel=_PANEL, help="Column of who made the target, to rank systems."
-    ),
-]
-AttributeOption = Annotated[
-    str | None,
-    typer.Option("--attribute", rich_help_panel=_PANEL, help="Column of what was rated."),
-]
-RaterOption = Annotated[str, typer.Option(rich_help_panel=_PANEL, help="Column of who rated.")]
-RatingOption = Annotated[str, typer.Option(rich_help_panel=_PANEL, help="Column of the rating.")]
-ScaleOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LOW-HIGH", rich_help_panel=_PANEL, help="The scale, such as 1-5; else as observed."
-    ),
-]
-ConfigOption = Annotated[
-    str | None, typer.Option(rich_help_panel=_PANEL, help="Configuration of a Hub dataset.")
-]
-SplitOption = Annotated[
-    str | None, typer.Option(rich_help_panel=_PANEL, help="Split of a Hub dataset.")
-]
 
+@dataclass(frozen=True, slots=True)
+class OwnRatings:
+    """A user's ratings as given on the command line; `path` is None for MentalAlign-70k."""
 
-def own_targets(
-    ratings: str,
-    reference: str | None,
-    *,
-    target: str,
-    cluster: str | None,
-    system: str | None,
-    attribute: str | None,
-    rater: str,
-    rating: str,
-    scale: str | None,
-    config: str | None,
-    split: str | None,
-) -> RatedTargets:
-    """Read a user's ratings from the options."""
-    from mentalbench_hf.data.ratings_file import Columns, read_ratings
+    path: str | None
+    reference: str | None
+    target: str
+    cluster: str | None
+    system: str | None
+    attribute: str | None
+    rater: str
+    rating: str
+    scale: str | None
+    config: str | None
+    split: str | None
 
-    if reference is None:
-        raise typer.BadParameter(
-            "say which rater the others are compared with", param_hint="--reference"
+    def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
+        """Return the ratings to work on and where they come from, in a few words."""
+        if self.path is None:
+            from mentalbench_hf.data.mentalalign import read_mentalalign
+
+            files = opened(source)
+            return read_mentalalign(files).targets(data), files.label
+        if self.reference is None:
+            raise typer.BadParameter(
+                "say which rater the others are compared with", param_hint="--reference"
+            )
+        from mentalbench_hf.data.ratings_file import Columns, read_ratings
+
+        columns = Columns(
+            self.target, self.cluster, self.system, self.attribute, self.rater, self.rating
         )
-    columns = Columns(target, cluster, system, attribute, rater, rating)
-    return read_ratings(
-        ratings, reference, columns, scale=parse_scale(scale), config=config, split=split
+        found = read_ratings(
+            self.path,
+            self.reference,
+            columns,
+            scale=parse_scale(self.scale),
+            config=self.config,
+            split=self.split,
+        )
+        return found, Path(self.path).name
+
+
+def _column(text: str) -> Any:
+    return typer.Option(rich_help_panel=_PANEL, help=text)
+
+
+def _own(
+    ratings: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RATINGS]",
+            help="Your own ratings: a .csv, .parquet or .jsonl file or a Hub dataset, with one "
+            "row per rating, or one row per target and a column per rater. Without it: "
+            "MentalAlign-70k.",
+        ),
+    ] = None,
+    reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
+    target: Annotated[str, _column("Column that identifies the thing rated.")] = "target",
+    cluster: Annotated[
+        str | None,
+        _column("Column of what belongs together, such as a conversation; resampled whole."),
+    ] = None,
+    system: Annotated[
+        str | None, _column("Column of who made the target, to rank systems.")
+    ] = None,
+    attribute: Annotated[str | None, _column("Column of what was rated.")] = None,
+    rater: Annotated[str, _column("Column of who rated.")] = "rater",
+    rating: Annotated[str, _column("Column of the rating.")] = "rating",
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW-HIGH", rich_help_panel=_PANEL, help="The scale (1-5); else as observed."
+        ),
+    ] = None,
+    config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
+    split: Annotated[str | None, _column("Split of a Hub dataset.")] = None,
+) -> OwnRatings:
+    return OwnRatings(
+        ratings, reference, target, cluster, system, attribute, rater, rating, scale, config, split
     )
+
+
+def takes_ratings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command with a parameter `own` the argument RATINGS and its options instead."""
+    extra = inspect.signature(_own, eval_str=True).parameters
+    own = inspect.signature(command).parameters
+    hints = get_type_hints(command, include_extras=True)
+
+    @functools.wraps(command)
+    def wrapper(**given: Any) -> None:
+        mine = {name: given.pop(name) for name in extra}
+        command(own=_own(**mine), **given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [p.replace(kind=keyword) for p in extra.values()]
+    parameters += [
+        p.replace(kind=keyword, annotation=hints[name]) for name, p in own.items() if name != "own"
+    ]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    return wrapper
 
 
 def parse_scale(text: str | None) -> tuple[float, float] | None:
     """Return a scale written as LOW-HIGH; both may be negative or fractional."""
     if text is None:
         return None
-    import re
-
     match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|:|to)\s*(-?[\d.]+)\s*", text)
     try:
         if match is None:

@@ -17,20 +17,7 @@ from mentalbench_hf.cli.options import (
     TableFormat,
     opened,
 )
-from mentalbench_hf.cli.own import (
-    AttributeOption,
-    ClusterOption,
-    ConfigOption,
-    RaterOption,
-    RatingOption,
-    RatingsArgument,
-    ReferenceOption,
-    ScaleOption,
-    SplitOption,
-    SystemOption,
-    TargetOption,
-    own_targets,
-)
+from mentalbench_hf.cli.own import OwnRatings, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -49,15 +36,23 @@ class ResampleName(StrEnum):
     CROSSED = "crossed"
 
 
+class IntervalName(StrEnum):
+    """Interval methods, as command-line choices."""
+
+    PERCENTILE = "percentile"
+    BCA = "bca"
+    ANALYTIC = "analytic"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(rich_help_panel="Reliability")(reliability)
-    app.command(rich_help_panel="Reliability")(reproduce)
     app.command(rich_help_panel="Start here")(demo)
+    app.command(rich_help_panel="Reliability")(takes_ratings(reliability))
+    app.command(rich_help_panel="Reliability")(reproduce)
 
 
 def reliability(
-    ratings: RatingsArgument = None,
+    own: OwnRatings,
     source: SourceOption = "upstream",
     protocol: Annotated[
         ProtocolName,
@@ -82,20 +77,16 @@ def reliability(
     ] = None,
     seed: SeedOption = 0,
     confidence_level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    ci: Annotated[
+        IntervalName,
+        typer.Option(
+            help="percentile or bca bootstrap intervals, or analytic F intervals (needs pingouin)."
+        ),
+    ] = IntervalName.PERCENTILE,
     output: Annotated[
         TableFormat, typer.Option("--format", help="What to print on stdout.")
     ] = TableFormat.TABLE,
     out: OutOption = None,
-    reference: ReferenceOption = None,
-    target: TargetOption = "target",
-    cluster: ClusterOption = None,
-    system: SystemOption = None,
-    attribute: AttributeOption = None,
-    rater: RaterOption = "rater",
-    rating: RatingOption = "rating",
-    scale: ScaleOption = None,
-    config: ConfigOption = None,
-    split: SplitOption = None,
 ) -> None:
     """How far does each judge agree with the human experts, attribute by attribute?
 
@@ -125,29 +116,17 @@ def reliability(
         n_resamples=n_resamples,
         seed=seed,
         confidence_level=confidence_level,
+        ci=ci.value,
     )
-    if ratings is not None:
-        if published:
-            raise typer.BadParameter(
-                "the published protocol is for MentalAlign-70k; use system or response",
-                param_hint="--protocol",
-            )
-        targets = own_targets(
-            ratings,
-            reference,
-            target=target,
-            cluster=cluster,
-            system=system,
-            attribute=attribute,
-            rater=rater,
-            rating=rating,
-            scale=scale,
-            config=config,
-            split=split,
+    if not published:
+        targets, _ = own.targets(source, data.value if data else "audited")
+    elif own.path is not None:
+        raise typer.BadParameter(
+            "the published protocol is for MentalAlign-70k; use system or response",
+            param_hint="--protocol",
         )
     else:
-        released = read_mentalalign(opened(source))
-        targets = released.published_targets() if published else released.targets(data or "audited")
+        targets = read_mentalalign(opened(source)).published_targets()
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

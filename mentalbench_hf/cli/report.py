@@ -8,45 +8,22 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, opened
-from mentalbench_hf.cli.own import (
-    AttributeOption,
-    ClusterOption,
-    ConfigOption,
-    RaterOption,
-    RatingOption,
-    RatingsArgument,
-    ReferenceOption,
-    ScaleOption,
-    SplitOption,
-    SystemOption,
-    TargetOption,
-    own_targets,
-)
+from mentalbench_hf.cli.own import OwnRatings, takes_ratings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(rich_help_panel="Reliability")(report)
+    app.command(rich_help_panel="Reliability")(takes_ratings(report))
 
 
 def report(
+    own: OwnRatings,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is written.")],
-    ratings: RatingsArgument = None,
     source: SourceOption = "upstream",
     data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = DataVariant.AUDITED,
     n_resamples: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 10_000,
     seed: SeedOption = 0,
     latex: Annotated[bool, typer.Option("--latex", help="Also write LaTeX tables.")] = False,
-    reference: ReferenceOption = None,
-    target: TargetOption = "target",
-    cluster: ClusterOption = None,
-    system: SystemOption = None,
-    attribute: AttributeOption = None,
-    rater: RaterOption = "rater",
-    rating: RatingOption = "rating",
-    scale: ScaleOption = None,
-    config: ConfigOption = None,
-    split: SplitOption = None,
 ) -> None:
     """Write the whole report: one self-contained page, Markdown, tables and figures.
 
@@ -85,24 +62,12 @@ def report(
             )
             return found, files.label
 
-        def of_own(path: str) -> tuple[Results, str]:
-            targets = own_targets(
-                path,
-                reference,
-                target=target,
-                cluster=cluster,
-                system=system,
-                attribute=attribute,
-                rater=rater,
-                rating=rating,
-                scale=scale,
-                config=config,
-                split=split,
-            )
+        def of_own() -> tuple[Results, str]:
+            targets, name = own.targets(source)
             found = compute(targets, n_resamples=n_resamples, seed=seed, progress=show)
-            return found, Path(path).name
+            return found, name
 
-        results, label = of_release() if ratings is None else of_own(ratings)
+        results, label = of_release() if own.path is None else of_own()
         status.update("drawing and writing")
         page = write_report(results, out, source=label, latex=latex)
     typer.echo(str(page))

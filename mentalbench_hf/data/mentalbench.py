@@ -67,9 +67,13 @@ def read_mentalbench(source: Source) -> MentalBench:
             f"{path.name} must hold each documented column once; missing or doubled: "
             f"{', '.join(missing)}. Its columns are: {', '.join(names)}"
         )
-    columns = {
-        new: table.column(names.index(old)).cast(pa.string()) for old, new in documented.items()
-    }
+    columns = {}
+    for old, new in documented.items():
+        column = table.column(names.index(old))
+        try:
+            columns[new] = column.cast(pa.string())
+        except pa.ArrowException as error:
+            raise DataError(f"{path.name}: column {old!r} holds {column.type}, not text") from error
     blank = [
         i for i, text in enumerate(columns["context"].to_pylist(), 1) if not (text or "").strip()
     ]
@@ -87,9 +91,13 @@ def read_mentalbench(source: Source) -> MentalBench:
 
 
 def _read_parquet(path: Path) -> tuple[pa.Table, str]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(path), "parquet"
+    try:
+        return pq.read_table(path), "parquet"
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path.name} is not a readable Parquet file: {error}") from error
 
 
 def _read_csv(path: Path) -> tuple[pa.Table, str]:

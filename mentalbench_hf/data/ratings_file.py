@@ -221,7 +221,7 @@ def _numbers(frame: pd.DataFrame, column: str, name: str) -> np.ndarray[Any, Any
     if len(wrong):
         value = raw.iloc[wrong[0]]
         raise DataError(
-            f"{name}, row {_row(frame, wrong[0])}: rating {value!r} is not a number "
+            f"{name}, row {_row(frame, wrong[0])}: rating {value} is not a finite number "
             f"({len(wrong)} such ratings); leave missing ratings empty"
         )
     return numbers
@@ -280,3 +280,51 @@ def _per_target(
             f"{chosen[target[wrong[0]]]!r} in another row of the same target"
         )
     return chosen[:n]
+
+
+@dataclass(frozen=True, eq=False)
+class NewRatings:
+    """One judge's ratings of a new system on one attribute.
+
+    Attributes:
+        ratings: shape (n,), NaN where missing.
+        conversations: id of each reply's conversation; None when the file does not say.
+        human: human ratings of the same replies, NaN where there is none; None without any.
+    """
+
+    ratings: np.ndarray[Any, Any]
+    conversations: np.ndarray[Any, Any] | None
+    human: np.ndarray[Any, Any] | None
+
+
+def read_new_system(path: Path, known: tuple[str, ...]) -> dict[str, NewRatings]:
+    """Read a judge's ratings of a new system: attribute -> ratings.
+
+    Args:
+        path: a .csv, .parquet or .jsonl file with the columns attribute and rating, and where
+            there are any conversation_id and human.
+        known: attributes and axes that may occur.
+
+    Raises:
+        DataError: the file cannot be read, a column is missing, an attribute is not known, or a
+            rating is not a number. The message names the row.
+    """
+    frame = _load(str(path), None, None)
+    _need(frame, ["attribute", "rating"], path.name)
+    wrong = np.flatnonzero(~frame["attribute"].isin(known).to_numpy())
+    if len(wrong):
+        raise DataError(
+            f"{path.name}, row {_row(frame, wrong[0])}: unknown attribute "
+            f"{frame['attribute'].iloc[wrong[0]]!r}; known: {', '.join(known)}"
+        )
+    out = {}
+    for attribute, rows in frame.groupby("attribute", sort=False):
+        conversations = None
+        if "conversation_id" in rows:
+            conversations = rows["conversation_id"].to_numpy(dtype=object)
+        out[str(attribute)] = NewRatings(
+            ratings=_numbers(rows, "rating", path.name),
+            conversations=conversations,
+            human=_numbers(rows, "human", path.name) if "human" in rows else None,
+        )
+    return out

@@ -22,7 +22,7 @@ from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
 
-METRICS: Final = ("mentalalign_icc",)
+METRICS: Final = ("mentalalign_icc", "mentalbench_judge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
 from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
 from mentalbench_hf.inference.plan import Plan, conduct
 from mentalbench_hf.inference.prompts import Prompt, generate_messages, generate_prompt
 from mentalbench_hf.inference.run_folder import RunFolder
-from mentalbench_hf.inference.runner import Call, Limits, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

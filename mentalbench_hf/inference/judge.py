@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
 from mentalbench_hf.inference.clients.probe import probe_schema, response_format
 from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
 from mentalbench_hf.inference.plan import Plan, conduct
 from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
 from mentalbench_hf.inference.run_folder import RunFolder
-from mentalbench_hf.inference.runner import Call, Limits, RunSummary
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.schema.rubric import Rubric, load_rubric
 

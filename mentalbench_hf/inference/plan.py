@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.inference.budget import Budget, Prices, estimate_tokens
+from mentalbench_hf.inference.calls import Limits, RunSummary, journal_state
 from mentalbench_hf.inference.digests import DigestSet
 from mentalbench_hf.inference.journal import JOURNAL, Journal
-from mentalbench_hf.inference.runner import Limits, RunSummary, journal_state, run_calls
+from mentalbench_hf.inference.runner import run_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from mentalbench_hf.inference.calls import Call
     from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run_folder import RunFolder
-    from mentalbench_hf.inference.runner import Call
 
 
 @dataclass(frozen=True, slots=True)

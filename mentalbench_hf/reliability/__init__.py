@@ -1,6 +1,11 @@
 """Reliability of judges against human experts: pure array statistics, then named protocols."""
 
 from mentalbench_hf.reliability.icc import VARIANTS, icc
+from mentalbench_hf.reliability.ordinal import (
+    krippendorff_alpha,
+    quadratic_weighted_kappa,
+    spearman,
+)
 from mentalbench_hf.reliability.protocol import (
     PROTOCOLS,
     Protocol,
@@ -9,18 +14,28 @@ from mentalbench_hf.reliability.protocol import (
     reliability,
     settings_of,
 )
+from mentalbench_hf.reliability.registry import STATISTICS, Statistic
+from mentalbench_hf.reliability.statistics import Estimate, evaluate, evaluate_panel
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, verdict
 
 __all__ = [
     "PROTOCOLS",
+    "STATISTICS",
     "VARIANTS",
     "VERDICT_MEANING",
+    "Estimate",
     "Protocol",
     "Reliability",
     "Settings",
+    "Statistic",
     "Verdict",
+    "evaluate",
+    "evaluate_panel",
     "icc",
+    "krippendorff_alpha",
+    "quadratic_weighted_kappa",
     "reliability",
     "settings_of",
+    "spearman",
     "verdict",
 ]

@@ -9,7 +9,9 @@ import numpy as np
 
 from mentalbench_hf.data.targets import RatedTargets, codes_of
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.protocol import Settings, reliability
+from mentalbench_hf.reliability.intervals import IntervalMethod
+from mentalbench_hf.reliability.protocol import reliability
+from mentalbench_hf.reliability.settings import Settings
 from mentalbench_hf.reliability.verdict import Rule
 
 DESCRIPTION: Final = """\
@@ -26,7 +28,8 @@ Args:
         resampled together. None takes every target as its own conversation.
     n_resamples: bootstrap replicates (default 10,000; 0 for none).
     confidence_level: of the intervals (default 0.95).
-    ci: "percentile" (the default).
+    ci: "percentile" (the default) or "bca" bootstrap intervals, or "analytic" F intervals of the
+        ICCs (needs pingouin; no interval of the bias, and clusters are not used).
     seed: seed of the bootstrap (default 0).
     rule: "bound" (default) or "published", see the card.
 Returns:
@@ -53,7 +56,7 @@ def pair_reliability(
     clusters: Sequence[object] | None = None,
     n_resamples: int = 10_000,
     confidence_level: float = 0.95,
-    ci: str = "percentile",
+    ci: IntervalMethod = "percentile",
     seed: int = 0,
     rule: Rule = "bound",
 ) -> dict[str, float | int | str]:
@@ -68,8 +71,6 @@ def pair_reliability(
         raise StatisticsError(
             f"predictions and references must be as long; received {len(judge)} and {len(human)}"
         )
-    if ci != "percentile":
-        raise StatisticsError(f"unknown ci {ci!r}; choose 'percentile'")
     if clusters is not None and len(clusters) != len(judge):
         raise StatisticsError(
             f"clusters must name the conversation of each of the {len(judge)} targets; "
@@ -94,6 +95,7 @@ def pair_reliability(
         confidence_level=confidence_level,
         seed=seed,
         rule=rule,
+        ci=ci,
     )
     row = reliability(targets, settings)[0]
     return {key: getattr(row, key) for key in _KEYS}

@@ -8,6 +8,7 @@ replicate weighs them, so all replicates of all statistics are one matrix produc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from mentalbench_hf.errors import StatisticsError
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Sums over targets, for any batch of replicates.
 
@@ -47,10 +48,33 @@ class Moments:
 
     def covariance(self) -> Floats:
         """Population covariance (divisor n) of the raters, shape (..., k, k); NaN where n is 0."""
+        return self._covariance
+
+    @cached_property
+    def _covariance(self) -> Floats:
+        # Nearly every statistic starts here: computed once for all of them.
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = self.sums / self.n[..., None]
             cov: Floats = self.products / self.n[..., None, None]
             return cov - mean[..., :, None] * mean[..., None, :]
+
+
+def upper_pairs(n_raters: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which of the flat sums differ, and how to unfold them into all.
+
+    A product of two raters' ratings occurs twice in the flat sums; once is enough to be weighed.
+
+    Returns:
+        `kept`, the indices of n, the sums and the products with i ≤ j, and `unfold`, the position
+        in `kept` of each of the 1 + k + k² flat sums.
+    """
+    k = n_raters
+    pairs = [(i, j) for i in range(k) for j in range(k)]
+    flat_index = {pair: 1 + k + at for at, pair in enumerate(pairs)}
+    kept = [*range(1 + k), *(flat_index[i, j] for i, j in pairs if i <= j)]
+    place = {index: at for at, index in enumerate(kept)}
+    unfold = [*range(1 + k), *(place[flat_index[min(p), max(p)]] for p in pairs)]
+    return np.array(kept), np.array(unfold)
 
 
 def n_features(n_raters: int) -> int:

@@ -9,7 +9,10 @@ import numpy as np
 
 
 def plain(value: Any) -> Any:
-    """Return a value that JSON holds: numpy scalars as Python's, NaN as None, tuples as lists."""
+    """Return a value that JSON holds.
+
+    Numpy scalars become Python's, tuples lists, and NaN and infinity None.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return plain_record(value)
     if isinstance(value, dict):
@@ -18,7 +21,7 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def plain_record(result: Any) -> dict[str, Any]:

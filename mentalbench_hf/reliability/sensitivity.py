@@ -2,8 +2,9 @@
 
 Every ICC and verdict is computed on the ratings as they are, with one kind of fault taken out at
 a time, and with all of them out. The variants share their bootstrap replicates, so the change
-from one to another has an interval of its own. A conversation that a variant has emptied is still drawn
-there, so an interval may differ in the third decimal from that of the variant taken alone.
+from one to another has an interval of its own. A conversation that a variant has
+emptied is still drawn there, so an interval may differ in the third decimal from that of the
+variant taken alone.
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Ratings at most this high count as low, on the scale of MentalAlign-70k.
 THRESHOLDS: Final[tuple[float, ...]] = (3, 2)
+#: Hits or misses from fewer conversations than this are too few for a bootstrap interval.
+MIN_CLUSTERS: Final = 10
 #: The attribute that stands first on every card that has it.
 FIRST: Final = "Safety"
 
@@ -45,10 +47,11 @@ class Share:
         n: replies in the denominator.
         n_clusters: conversations they come from.
         n_degenerate: replicates in which the denominator was empty.
-        interval: "bootstrap" (percentile, conversations resampled whole), or "exact" where the
-            share is 0 or 1: there every replicate gives the same value, so the interval of
-            Clopper & Pearson (1934) is given, with the conversations, not the replies, as the
-            number of independent trials. "none" when there is no such reply.
+        interval: "bootstrap" (percentile, conversations resampled whole); "exact" where the hits
+            or the misses come from fewer than 10 conversations, too few for a bootstrap: the
+            interval of Clopper & Pearson (1934) on the effective number of replies, which the
+            bootstrap variance gives (Korn & Graubard 1998, Survey Methodology 24), or on the
+            number of conversations where the share is 0 or 1; "none" when there is no such reply.
     """
 
     estimate: float
@@ -210,6 +213,22 @@ def _shares(sums: Floats) -> Floats:
     return np.stack(shares, axis=-1).reshape(len(sums), -1)
 
 
+def _exact(
+    share: float, n: int, n_clusters: int, replicates: Floats, level: float
+) -> tuple[float, float]:
+    """Return the exact interval on the effective number of independent replies."""
+    from scipy.stats import beta
+
+    variance = float(np.nanvar(replicates)) if np.isfinite(replicates).any() else 0.0
+    usable = 0 < share < 1 and variance > 0
+    effective = min(n, share * (1 - share) / variance) if usable else n_clusters
+    hits, misses = share * effective, (1 - share) * effective
+    tail = (1 - level) / 2
+    low = float(beta.ppf(tail, hits, misses + 1)) if hits > 0 else 0.0
+    high = float(beta.ppf(1 - tail, hits + 1, misses)) if misses > 0 else 1.0
+    return low, high
+
+
 class _Table:
     """The two-by-two table of one judge, attribute and threshold."""
 
@@ -260,9 +279,10 @@ class _Table:
         degenerate = int(np.isnan(replicates).sum())
         if n == 0:
             return Share(np.nan, np.nan, np.nan, 0, 0, degenerate, "none")
-        if n_hits in (0, n):
-            bound = ((1 - level) / 2) ** (1 / n_clusters)
-            low, high = (0.0, 1 - bound) if n_hits == 0 else (bound, 1.0)
+        misses = either & ~hits
+        fewest = min(len(np.unique(self.targets.clusters[mask])) for mask in (hits, misses))
+        if fewest < MIN_CLUSTERS:
+            low, high = _exact(n_hits / n, n, n_clusters, replicates, level)
             return Share(n_hits / n, low, high, n, n_clusters, degenerate, "exact")
         found = percentile_interval(replicates, level)
         return Share(n_hits / n, found.low, found.high, n, n_clusters, degenerate, "bootstrap")

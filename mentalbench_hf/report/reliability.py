@@ -51,9 +51,17 @@ class ReliabilityTable:
         data = self.rows[0].data if self.rows else ""
         return (
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
-            f"bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking of "
-            f"{_POPULATION[s.resample]}. Verdict from the {rule}: "
+            f"{self._intervals()}. Verdict from the {rule}: "
             f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+        )
+
+    def _intervals(self) -> str:
+        s = self.settings
+        if s.ci == "analytic":
+            return "analytic F intervals, which take targets as independent"
+        return (
+            f"{s.ci} bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking "
+            f"of {_POPULATION[s.resample]}"
         )
 
     def cells(self, digits: int = 3) -> list[tuple[object, ...]]:

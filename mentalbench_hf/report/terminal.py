@@ -22,10 +22,18 @@ _PLAIN_WIDTH: Final = 150
 _WIDE: Final = 130
 
 
+class _Console(Console):
+    """A console whose reader may leave: `mentalbench reliability | head` is no error."""
+
+    def on_broken_pipe(self) -> None:
+        """End as a command ends whose output nobody reads any more."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return a console for stdout that does not wrap tables when it is not a terminal."""
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
+    made = _Console(highlight=False)
+    return made if made.is_terminal else _Console(highlight=False, width=_PLAIN_WIDTH)
 
 
 def print_reliability(table: ReliabilityTable) -> None:

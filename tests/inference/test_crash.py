@@ -24,6 +24,7 @@ def _start(responses: Path, url: str, out: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # seconds on an idle machine, minutes on a busy one
 def test_fifty_kills(tmp_path: Path) -> None:
     responses = tmp_path / "responses.jsonl"
     with responses.open("w") as file:

@@ -20,6 +20,7 @@ from judging_server import ScriptedServer
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.budget import Budget, Prices
+from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model, token_for
 from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, parse_retry_after
 from mentalbench_hf.inference.clients.hub import HubClient
@@ -37,7 +38,7 @@ from mentalbench_hf.inference.messages import (
 from mentalbench_hf.inference.plan import dry_run
 from mentalbench_hf.inference.results import judged_rows
 from mentalbench_hf.inference.retry import RetryPolicy, is_transient
-from mentalbench_hf.inference.runner import Call, Limits, RunSummary, run_calls
+from mentalbench_hf.inference.runner import run_calls
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via, load_models
 
@@ -486,7 +487,9 @@ def test_addresses(base: str, full: str) -> None:
     assert chat_url(base) == full
 
 
-@pytest.mark.parametrize("base", ["h:1", "ftp://h", "http://user:word@h", "/v1"])
+@pytest.mark.parametrize(
+    "base", ["h:1", "ftp://h", "http://user:word@h", "/v1", "https://h?api_key=x"]
+)
 def test_wrong_addresses(base: str) -> None:
     with pytest.raises(RunError, match="--base-url"):
         chat_url(base)

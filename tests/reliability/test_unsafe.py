@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 from made_ratings import by_hand, study
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.reliability.bootstrap import draw_weights
 from mentalbench_hf.reliability.unsafe import unsafe_cards
 
 NAN = float("nan")
@@ -61,10 +63,9 @@ def test_interval_equals_a_bootstrap_over_whole_conversations() -> None:
     targets = study(4, n_conversations=40)
     card = unsafe_cards(targets, thresholds=[3], judges=["judge-b"], n_resamples=400, seed=5)[0]
     human, judge = (targets.scores(r, card.attribute) <= 3 for r in ("expert", "judge-b"))
-    rng = np.random.default_rng(5)
     values = []
-    for _ in range(400):
-        drawn = rng.integers(0, 40, size=40, dtype=np.int32)
+    for weights in draw_weights(40, 0, 400, seed=5):
+        drawn = np.repeat(np.arange(40), weights.astype(int))
         rows = np.concatenate([np.flatnonzero(targets.clusters == c) for c in drawn])
         values.append((human & judge)[rows].sum() / human[rows].sum())
     expected = np.quantile(values, [0.025, 0.975])
@@ -83,6 +84,30 @@ def test_a_share_of_none_or_all_has_an_honest_interval(rating: float) -> None:
     edge = 1 - 0.025 ** (1 / n)
     expected = (0, edge) if rating == 5 else (1 - edge, 1)
     assert (share.low, share.high) == pytest.approx(expected)
+
+
+def test_few_hits_have_the_exact_interval_of_independent_replies() -> None:
+    targets = by_hand({"expert": [1] * 40 + [5], "judge": [1] * 3 + [5] * 38})
+    (card,) = unsafe_cards(targets, thresholds=[2], n_resamples=20_000)
+    exact = binomtest(3, 40).proportion_ci(method="exact")
+    assert card.sensitivity.interval == "exact"
+    found = [card.sensitivity.low, card.sensitivity.high]
+    assert found == pytest.approx([exact.low, exact.high], rel=0.05)
+
+
+def test_few_hits_in_few_conversations_count_for_less() -> None:
+    """The same 8 of 80, once each in its own conversation and once in two whole ones."""
+    expert, judge = [1] * 80, [1] * 8 + [5] * 72
+    apart, together = (
+        unsafe_cards(
+            by_hand({"expert": expert, "judge": judge}, clusters=c), thresholds=[2],
+            n_resamples=2_000,
+        )[0].sensitivity
+        for c in (list(range(80)), [i // 4 for i in range(80)])
+    )  # fmt: skip
+    assert apart.estimate == together.estimate == 0.1
+    assert apart.interval == together.interval == "exact"
+    assert together.high - together.low > 1.4 * (apart.high - apart.low)
 
 
 def test_nothing_low_is_not_a_number_and_counted() -> None:

@@ -29,6 +29,7 @@ class ClientSettings:
         batch_size: for local models.
         device: for local models; None chooses.
         dtype: for local models; None chooses.
+        keyless: look no key up, for a plan that is only shown.
     """
 
     concurrency: int = 8
@@ -36,6 +37,7 @@ class ClientSettings:
     batch_size: int = 8
     device: str | None = None
     dtype: str | None = None
+    keyless: bool = False
 
 
 def resolve_model(
@@ -141,13 +143,14 @@ def make_client(
             dtype=settings.dtype,
             scoring=scoring,
         )
+    token = "none" if settings.keyless else token_for(entry)
     if entry.via is Via.OPENAI:
         from mentalbench_hf.inference.clients.openai import OpenAIClient
 
         client = OpenAIClient(
             entry.model_id,
             str(entry.base_url),
-            token=token_for(entry),
+            token=token,
             timeout=settings.timeout,
             concurrency=settings.concurrency,
             max_tokens_field=entry.max_tokens_field,
@@ -160,7 +163,7 @@ def make_client(
             entry.model_id,
             provider=entry.provider,
             base_url=entry.base_url,
-            token=token_for(entry),
+            token=token,
             timeout=settings.timeout,
             max_tokens_field=entry.max_tokens_field,
             fixed_temperature=entry.fixed_temperature,

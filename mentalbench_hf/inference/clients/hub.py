@@ -137,8 +137,21 @@ class HubClient:
             name = type(error).__name__
             text = redact(str(error), self._token)
             raise CallFailure(f"No reply ({name}: {text})", FailureKind.TRANSIENT) from None
-        return read_completion(reply, time.perf_counter() - started)
+        return read_completion(_plain(reply), time.perf_counter() - started)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()  # type: ignore[no-untyped-call]
+
+
+def _plain(reply: Any) -> Any:
+    """Return the client's record as the JSON it came from.
+
+    As a dict the record holds only the fields it knows, all the way down; what the server added
+    (``reasoning_content``, ``refusal``) is found in the message itself.
+    """
+    try:
+        choices = [{**choice, "message": dict(choice.message)} for choice in reply.choices]
+    except (AttributeError, TypeError):
+        return reply
+    return {**reply, "choices": choices}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import llguidance
-import llguidance.torch
+import llguidance.numpy
+import numpy as np
 import torch
 
 from mentalbench_hf.errors import RunError
@@ -45,13 +46,15 @@ class SchemaConstraint:
             for matcher, token in zip(self._matchers, input_ids[:, -1].tolist(), strict=True):
                 if not matcher.is_stopped():
                     matcher.consume_token(token)
-        mask = llguidance.torch.allocate_token_bitmask(batch, self._tokenizer.vocab_size)
+        # llguidance's own torch helpers are compiled at first use, which takes longer than most
+        # batches; the mask is the same from numpy.
+        mask = llguidance.numpy.allocate_token_bitmask(batch, self._tokenizer.vocab_size)
         for row, matcher in enumerate(self._matchers):
             if matcher.is_error():
                 raise RunError(f"Constrained decoding failed: {matcher.get_error()}")
             # A finished reply is padded by generate; its row stays unconstrained.
             if not matcher.is_stopped():
-                llguidance.torch.fill_next_token_bitmask(matcher, mask, row)
-        scores = scores.clone()
-        llguidance.torch.apply_token_bitmask_inplace(scores, mask.to(scores.device))
-        return scores
+                llguidance.numpy.fill_next_token_bitmask(matcher, mask, row)
+        bits = np.unpackbits(mask.view(np.uint8), axis=1, bitorder="little")
+        allowed = torch.from_numpy(bits[:, : scores.shape[1]].astype(np.bool_)).to(scores.device)
+        return scores.masked_fill(~allowed, float("-inf"))

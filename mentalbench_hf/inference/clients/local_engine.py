@@ -43,6 +43,8 @@ class Engine:
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         self._grammar_tokenizer: Any = None
+        #: Tokens and computed cache of the instruction that scoring met last.
+        self.instruction: tuple[list[int], Any] | None = None
 
     @classmethod
     def load(
@@ -108,6 +110,11 @@ class Engine:
         return self.tokenizer(
             list(texts), return_tensors="pt", padding=True, add_special_tokens=special
         ).to(self.model.device)
+
+    def token_ids(self, text: str) -> list[int]:
+        """Return the token ids of one prompt."""
+        special = not getattr(self.tokenizer, "chat_template", None)
+        return list(self.tokenizer(text, add_special_tokens=special).input_ids)
 
     @property
     def context_length(self) -> int | None:

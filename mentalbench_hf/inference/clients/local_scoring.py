@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
+from transformers import DynamicCache
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from mentalbench_hf.inference.clients.local_engine import Engine
     from mentalbench_hf.inference.messages import Message
 
+#: Tokens held in a repeated cache at once: about 2 GB for a model of 8 billion parameters.
+_CACHED_TOKENS: Final = 16_384
+
 
 def score_attributes(
     engine: Engine,
@@ -25,8 +30,8 @@ def score_attributes(
     """Return, for each chat, the probabilities of the scale for each attribute, and its tokens.
 
     The reply is taken to begin with ``{"<attribute>": `` and the probabilities of its next token
-    are read: each attribute by itself, none after another. The chat is computed once; its cache
-    is repeated for the attributes, whose few tokens are one more pass.
+    are read: each attribute by itself, none after another. What all chats begin with is computed
+    once, each chat's rest once, and the attributes' few tokens in one more pass.
 
     Args:
         engine: the model.
@@ -41,39 +46,86 @@ def score_attributes(
         RunError: the tokenizer does not write a rating as one token.
     """
     suffixes, digits = rating_tokens(engine.tokenizer, attributes)
-    inputs = engine.encode([engine.prompt(messages) for messages in chats])
-    mask = inputs["attention_mask"]
-    width = max(map(len, suffixes))
+    encoded = [engine.token_ids(engine.prompt(messages)) for messages in chats]
+    longest = max(map(len, encoded)) + max(map(len, suffixes))
+    step = max(1, _CACHED_TOKENS // (len(attributes) * longest))
+    rows: list[list[list[float]]] = []
+    with torch.inference_mode():
+        for start in range(0, len(encoded), step):
+            rows += _score(engine, encoded[start : start + step], suffixes, digits)
+    return [
+        ({a: tuple(row[i]) for i, a in enumerate(attributes)}, len(ids))
+        for row, ids in zip(rows, encoded, strict=True)
+    ]
+
+
+def _score(
+    engine: Engine, encoded: list[list[int]], suffixes: list[list[int]], digits: list[list[int]]
+) -> list[list[list[float]]]:
+    """Return probabilities by chat, attribute and point of the scale."""
+    head, cache = _instruction(engine, encoded)
+    device, n, k = engine.model.device, len(encoded), len(suffixes)
+    rest = [ids[head:] for ids in encoded]
+    width = max(map(len, rest))
     pad = engine.tokenizer.pad_token_id
-    n, k = mask.shape[0], len(attributes)
-    device = mask.device
+    # Padding stands between the shared beginning and the rest, so that every chat ends alike.
+    ids = torch.tensor([[pad] * (width - len(r)) + r for r in rest], device=device)
+    real = torch.tensor([[0] * (width - len(r)) + [1] * len(r) for r in rest], device=device)
+    mask = torch.cat([torch.ones((n, head), dtype=real.dtype, device=device), real], 1)
+    cache.batch_repeat_interleave(n)
+    prefix = engine.model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=(mask.cumsum(1) - 1)[:, head:].clamp(min=0),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    cache = prefix.past_key_values
+    cache.batch_repeat_interleave(k)
+    width = max(map(len, suffixes))
     ids = torch.tensor([s + [pad] * (width - len(s)) for s in suffixes], device=device)
     real = torch.tensor([[1] * len(s) + [0] * (width - len(s)) for s in suffixes], device=device)
     last = torch.tensor([len(s) - 1 for s in suffixes], device=device).repeat(n)
-    with torch.inference_mode():
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        prefix = engine.model(
-            input_ids=inputs["input_ids"], attention_mask=mask, position_ids=positions,
-            use_cache=True, logits_to_keep=1,
-        )  # fmt: skip
-        cache: Any = prefix.past_key_values
-        cache.batch_repeat_interleave(k)
-        lengths = mask.sum(1).repeat_interleave(k)
-        output = engine.model(
-            input_ids=ids.repeat(n, 1),
-            attention_mask=torch.cat([mask.repeat_interleave(k, 0), real.repeat(n, 1)], 1),
-            position_ids=lengths[:, None] + torch.arange(width, device=device)[None, :],
-            past_key_values=cache,
-            use_cache=True,
-        )
-        logits = output.logits[torch.arange(n * k, device=device), last].float()
-        chosen = torch.tensor(digits, device=device).repeat(n, 1)
-        probabilities = logits.softmax(-1).gather(1, chosen).reshape(n, k, len(SCALE)).tolist()
-    tokens = mask.sum(1).tolist()
-    return [
-        ({a: tuple(row[i]) for i, a in enumerate(attributes)}, int(tokens[c]))
-        for c, row in enumerate(probabilities)
-    ]
+    lengths = mask.sum(1).repeat_interleave(k)
+    output = engine.model(
+        input_ids=ids.repeat(n, 1),
+        attention_mask=torch.cat([mask.repeat_interleave(k, 0), real.repeat(n, 1)], 1),
+        position_ids=lengths[:, None] + torch.arange(width, device=device)[None, :],
+        past_key_values=cache,
+        use_cache=True,
+    )
+    logits = output.logits[torch.arange(n * k, device=device), last].float()
+    chosen = torch.tensor(digits, device=device).repeat(n, 1)
+    probabilities = logits.softmax(-1).gather(1, chosen).reshape(n, k, len(SCALE))
+    return list(probabilities.tolist())
+
+
+def _instruction(engine: Engine, encoded: list[list[int]]) -> tuple[int, Any]:
+    """Return the length of what all chats begin with, and a copy of its computed cache.
+
+    The judge's instruction with the rubric is most of a prompt and the same for every response,
+    so it is computed once and kept for the next batch.
+    """
+    shared = min(_common(encoded[0], ids) for ids in encoded)
+    shared = min(shared, min(map(len, encoded)) - 1)  # something must be left to compute
+    kept = engine.instruction
+    if kept is None or _common(kept[0], encoded[0][:shared]) < len(kept[0]):
+        if len(encoded) == 1 and kept is not None:
+            # Alone, a chat is common with itself; what it shares with the last one will recur.
+            shared = _common(kept[0], encoded[0][:shared]) or shared
+        ids = torch.tensor([encoded[0][:shared]], device=engine.model.device)
+        output = engine.model(input_ids=ids, use_cache=True, logits_to_keep=1) if shared else None
+        cache = output.past_key_values if output is not None else DynamicCache()
+        kept = (encoded[0][:shared], cache)
+        engine.instruction = kept
+    return len(kept[0]), copy.deepcopy(kept[1])
+
+
+def _common(one: list[int], other: list[int]) -> int:
+    """Return how many tokens two sequences begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def rating_tokens(

@@ -11,6 +11,7 @@ client itself, for model ids and providers.
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,19 +31,23 @@ if TYPE_CHECKING:
 # The connection pool walks through all its connections for every request: eight small pools
 # are a tenth faster than one with sixty-four connections.
 _CONNECTIONS_PER_POOL = 8
+_SECRET_FIELD = re.compile(r"(?i)(key|token|secret|sig|signature|password)=")
 
 
 def chat_url(base_url: str) -> str:
     """Return the address of the chat endpoint for a server's address, with or without ``/v1``.
 
     Raises:
-        RunError: it is not an http(s) address, or holds a user name or password.
+        RunError: it is not an http(s) address, or holds a user name, password or key.
     """
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise RunError(f"--base-url must be an http:// or https:// address, got {base_url!r}.")
     if "@" in parts.netloc:
         raise RunError("--base-url must not hold a user name or password; use --token-env.")
+    if _SECRET_FIELD.search(parts.query):
+        # The address stands in the run's record; a key does not.
+        raise RunError("--base-url must not hold a key in its query; use --token-env.")
     path = parts.path.rstrip("/")
     if not path.endswith("/chat/completions"):
         path = (path or "/v1") + "/chat/completions"

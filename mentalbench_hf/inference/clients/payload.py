@@ -47,11 +47,11 @@ def read_completion(reply: Any, latency: float) -> Completion:
         choice = reply["choices"][0]
         message = choice["message"]
         content = message.get("content")
-        refusal = _extra(message, "refusal")
+        refusal = message.get("refusal")
         text = content if isinstance(content, str) else ""
         if isinstance(content, list):  # some servers return parts
             text = "".join(part.get("text", "") for part in content)
-        reasoning = _extra(message, "reasoning_content") or _extra(message, "reasoning")
+        reasoning = message.get("reasoning_content") or message.get("reasoning")
         finish = str(choice.get("finish_reason") or "")
         usage = reply.get("usage") or {}
         body, thinking = split_thinking(text, reasoning if isinstance(reasoning, str) else None)
@@ -78,11 +78,6 @@ def redact(text: str, token: str | None) -> str:
     if token:
         text = text.replace(token, "[token]")
     return re.sub(r"(?i)bearer\s+[^\s\"',}]+", "Bearer [token]", text)
-
-
-def _extra(message: Any, name: str) -> Any:
-    # The Hub's records keep fields that they do not know as attributes, not as entries.
-    return message.get(name) or getattr(message, name, None)
 
 
 def _count(value: Any) -> int | None:

@@ -1,0 +1,119 @@
+"""The study planner on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentalbench_hf.cli.emit import emit
+from mentalbench_hf.cli.options import SourceOption, TableFormat
+from mentalbench_hf.cli.own import OwnRatings, takes_ratings
+from mentalbench_hf.cli.trust import FormatOption, LevelName
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(rich_help_panel="Reliability")(takes_ratings(plan))
+
+
+def plan(
+    own: OwnRatings,
+    judge: Annotated[str, typer.Option(help="The judge the study is about.")],
+    name: Annotated[str, typer.Option(help="Attribute or axis.")],
+    source: SourceOption = "upstream",
+    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    conversations: Annotated[
+        list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
+    ] = None,
+    systems: Annotated[
+        list[int] | None, typer.Option(help="Numbers of systems to try; may be repeated.")
+    ] = None,
+    ratings_per_reply: Annotated[
+        list[int] | None, typer.Option(help="Human ratings averaged per reply; may be repeated.")
+    ] = None,
+    other_systems: Annotated[
+        bool,
+        typer.Option("--other-systems", help="Plan for statements on other systems than those."),
+    ] = False,
+    human_share: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Assumed share of the residual disagreement that is the human rating's own; the "
+            "data cannot tell it.",
+        ),
+    ] = 0.5,
+    low: Annotated[
+        float | None, typer.Option(help="Wanted lower bound: name the smallest study for it.")
+    ] = None,
+    width: Annotated[
+        float | None, typer.Option(help="Wanted width: name the smallest study for it.")
+    ] = None,
+    output: FormatOption = TableFormat.TABLE,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw a plot into a .png, .svg or .pdf.")
+    ] = None,
+) -> None:
+    """How many conversations, systems and human ratings does a study need?
+
+    From the variance components of the ratings (conversation × system × rater), the expected ICC
+    and its interval for every size, and the smallest study for a wanted lower bound or width.
+
+    Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
+    """
+    from mentalbench_hf.reliability.components import variance_components
+    from mentalbench_hf.reliability.planner import cheapest
+    from mentalbench_hf.reliability.planner import plan as expect
+
+    targets, _ = own.targets(source)
+    components = variance_components(targets, judge, name)
+    rows = expect(
+        components,
+        n_conversations=conversations or (50, 100, 200, 400, 800, 1600),
+        n_systems=systems,
+        ratings_per_reply=ratings_per_reply or (1, 2, 3),
+        levels=(level.value,),
+        same_systems=not other_systems,
+        human_share=human_share,
+    )
+    records = [r.record() for r in rows]
+    emit(
+        records,
+        output,
+        title=f"Studies of {judge} on {name}, level {level.value}",
+        columns=[
+            "n_conversations", "n_systems", "ratings_per_reply", "n_human_ratings",
+            "reliability", "low", "high", "width", "verdict",
+        ],
+        synthetic=targets.synthetic,
+    )  # fmt: skip
+    if low is not None or width is not None:
+        found = cheapest(rows, low=low, width=width)
+        if found is None:
+            typer.echo(
+                "none of these sizes is expected to reach that; more conversations narrow the "
+                "interval, but do not raise the reliability",
+                err=True,
+            )
+        else:
+            typer.echo(
+                f"smallest study: {found.n_conversations} conversations × {found.n_systems} "
+                f"systems × {found.ratings_per_reply} human rating(s) = "
+                f"{found.n_human_ratings:,} human ratings, expected interval {found.low:.3f} to "
+                f"{found.high:.3f}",
+                err=True,
+            )
+    if out is not None:
+        import pandas as pd
+
+        from mentalbench_hf.report.figures import planned_bounds
+
+        frame = pd.DataFrame(records)
+        shown = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
+        figure = planned_bounds(shown, targets.data).get_figure(root=True)
+        if figure is not None:
+            figure.savefig(out, dpi=200)
+        typer.echo(f"written: {out}", err=True)
