@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+from hostile import HOSTILE  # a sibling: this file is run as a program
 
 from mentalbench_hf.space.app import build_app, launch_options
 from mentalbench_hf.space.opening import open_store
 from mentalbench_hf.space.options import SpaceOptions
-from hostile import HOSTILE  # a sibling: this file is run as a program
 
 
 def main() -> None:
