@@ -81,7 +81,7 @@ sets that beside the values exactly as they were released.
 
 ## What the data cannot tell
 Each reply carries one released human score, so it is not known how far the experts agree among
-themselves. The posts are public texts in English; other people, languages and systems may differ.
+themselves. The posts are in English; other people, languages and systems may differ.
 The benchmarks are to measure with, not to train on.
 
 ## Your ratings

@@ -73,6 +73,7 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
         with gr.Column(scale=3, min_width=320):
             text = html(elem_id="mb-rate-text")
         with gr.Column(scale=2, min_width=300):
+            progress = html(elem_id="mb-rate-progress")
             radios = []
             for criterion in rubric.criteria:
                 radios.append(
@@ -86,7 +87,6 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
                 )
                 html(_criterion_html(criterion))
             html(f'<p class="mb-words">Rubric {escape(rubric.version)}</p>')
-            progress = html(elem_id="mb-rate-progress")
     compute = gr.Button("Show my agreement", elem_id="mb-agreement-button")
     table = html(elem_id="mb-agreement")
 

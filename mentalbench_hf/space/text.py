@@ -22,9 +22,8 @@ _HIDDEN: Final = re.compile(
 def _shown(match: re.Match[str]) -> str:
     character = match.group()
     code = ord(character)
-    picture = chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"[U+{code:04X}]"
     name = unicodedata.name(character, "control character")
-    return f'<span class="mb-hidden" title="U+{code:04X} {html.escape(name)}">{picture}</span>'
+    return f'<span class="mb-hidden" title="U+{code:04X} {html.escape(name)}">[U+{code:04X}]</span>'
 
 
 def inline(text: str) -> str:

@@ -67,13 +67,13 @@ def test_any_text_comes_back_but_for_what_is_made_visible(text: str) -> None:
 @pytest.mark.parametrize(
     ("given_text", "shown"),
     [
-        ("\x1b[31m", "␛[31m"),
+        ("\x1b[31m", "[U+001B][31m"),
         ("a\u202eb", "a[U+202E]b"),
-        ("a\x00b", "a␀b"),
+        ("a\x00b", "a[U+0000]b"),
         ("a\u200bb", "a[U+200B]b"),
         ("a\U000e0041b", "a[U+E0041]b"),
         ("a\x9bb", "a[U+009B]b"),
-        ("a\rb", "a␍b"),
+        ("a\rb", "a[U+000D]b"),
         ("line\r\nline\tend", "line\nline\tend"),
         ("نیم\u200cفاصله 👩\u200d⚕️", "نیم\u200cفاصله 👩\u200d⚕️"),
     ],
