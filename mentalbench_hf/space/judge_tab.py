@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import AsyncIterator
 from html import escape
 from typing import Any, Final
 
 import gradio as gr
+from gradio.utils import get_space
 
 from mentalbench_hf.errors import MentalBenchError
 from mentalbench_hf.reliability import Reliability
@@ -31,9 +33,18 @@ _PRIVACY: Final = (
 _LINE_EVERY: Final = 3.0
 
 
+def on_space() -> bool:
+    """Tell whether this server runs as a Hugging Face Space."""
+    return get_space() is not None
+
+
 def has_login() -> bool:
-    """Tell whether users can log in with their own account: on a Space with OAuth switched on."""
-    return bool(os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"))
+    """Tell whether users can log in with their own account: on a Space with OAuth switched on.
+
+    Needs ``gradio[oauth]``, which `space/requirements.txt` asks for.
+    """
+    on = on_space() and "OAUTH_CLIENT_ID" in os.environ
+    return on and importlib.util.find_spec("authlib") is not None
 
 
 def build(desk: JudgeDesk, results: Results, certificates: dict[str, list[Reliability]]) -> Any:
@@ -109,7 +120,7 @@ def build(desk: JudgeDesk, results: Results, certificates: dict[str, list[Reliab
 
 def _address(request: gr.Request) -> str:
     """Return what tells users apart who are not logged in; it stays in memory for an hour."""
-    forwarded = request.headers.get("x-forwarded-for", "") if os.environ.get("SPACE_ID") else ""
+    forwarded = request.headers.get("x-forwarded-for", "") if on_space() else ""
     host = request.client.host if request.client else ""
     # The last entry is the one that the Space's own proxy added.
     return forwarded.split(",")[-1].strip() or host
