@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import make_client, resolve_model
 from mentalbench_hf.inference.clients.failures import CallFailure
+from mentalbench_hf.inference.clients.openai import chat_url
 from mentalbench_hf.inference.messages import ChatRequest, Sampling
 from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
 from mentalbench_hf.inference.retry import RetryPolicy
@@ -47,6 +48,8 @@ def judges_of(options: SpaceOptions) -> dict[str, ModelEntry]:
             entry = resolve_model(name, models, base_url=base_url)
         else:
             entry = resolve_model(None, models, model=name, base_url=base_url)
+        if entry.via is Via.OPENAI:
+            chat_url(str(entry.base_url))  # a wrong address shall stop the start, not a reader
         judges[entry.id] = entry
     return judges
 
