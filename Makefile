@@ -27,11 +27,13 @@ format: $(VENV)/.installed-check ## Format and fix what can be fixed
 
 test-env: $(VENV)/.installed-test
 
-browser: ## Chromium for the page tests: Debian's, unless one is there
+browser: ## For the page tests: Debian's Chromium, unless one is there, and axe-core from npm
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || \
 	  command -v google-chrome >/dev/null 2>&1 || \
 	  { sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 	    $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; }
+	@test -f tests/browser/node_modules/axe-core/axe.min.js || \
+	  { cd tests/browser && npm install --no-audit --no-fund --no-package-lock; }
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) demo dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

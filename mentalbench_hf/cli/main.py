@@ -18,6 +18,7 @@ from mentalbench_hf.cli import (
     plan,
     reliability,
     report,
+    space,
     trust,
 )
 from mentalbench_hf.errors import MentalBenchError
@@ -34,7 +35,7 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, trust, compare, plan, generate, judge, certify, data):
+for room in (reliability, report, trust, compare, plan, generate, judge, certify, data, space):
     room.register(app)
 
 

@@ -1,0 +1,153 @@
+"""One conversation and its responses as HTML: pure functions, every text escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from mentalbench_hf.schema import ATTRIBUTES, STATUS_MEANING, Status
+from mentalbench_hf.space.state import ALL_JUDGES, Query
+from mentalbench_hf.space.text import block, inline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mentalbench_hf.space.store import Response, Scores, Store
+
+_WORDS: Final[dict[Status, str]] = {s: str(s).replace("_", " ") for s in Status}
+
+
+def page(
+    store: Store,
+    position: int,
+    query: Query,
+    systems: Sequence[str],
+    *,
+    blind: bool,
+    revealed: bool = False,
+) -> str:
+    """Return a conversation as HTML.
+
+    Args:
+        store: the data.
+        position: which conversation.
+        query: the filters; they say whose scores and which responses are shown.
+        systems: the responses' writers in the order of the cards.
+        blind: name the responses by letters; no trace of a system's name is in the result.
+        revealed: name the responses by letter and system, after they were shown blind.
+    """
+    judges = store.roster.judge_ids if query.judge == ALL_JUDGES else (query.judge,)
+    every = blind or revealed or not query.systems
+    chosen = [s for s in systems if every or s in query.systems]
+    cards = []
+    for i, system in enumerate(chosen):
+        letter = f"Response {chr(ord('A') + i)}"
+        name = letter if blind else store.system_label(system)
+        if revealed and not blind:
+            name = f"{letter}: {name}"
+        response = store.response(position, system)
+        cards.append(_card(store, response, name, judges, query.attribute, f"mb-card-{i}"))
+    rated = int(store.rated_row[position]) >= 0
+    note = "" if rated else '<p class="mb-note">This conversation was not rated.</p>'
+    if store.has_texts and not store.response(position, systems[0]).available:
+        note += '<p class="mb-note">The texts of its responses are not available here.</p>'
+    return (
+        f'<section class="mb-page" aria-label="Conversation {escape(store.keys[position])}">'
+        f'<h2 class="mb-title">Conversation {escape(store.keys[position])}</h2>'
+        f"<h3>What the person wrote</h3>"
+        f"{block(store.context(position), 'What the person wrote')}{note}"
+        f"<h3>{len(chosen)} response{'s' if len(chosen) != 1 else ''}</h3>"
+        f'<div class="mb-cards">{"".join(cards)}</div></section>'
+    )
+
+
+def _card(
+    store: Store,
+    response: Response,
+    name: str,
+    judges: Sequence[str],
+    attribute: str,
+    ident: str,
+) -> str:
+    if response.text is not None:
+        words = f'<span class="mb-words">{response.n_words:,} words</span>'
+        body = block(response.text, f"Text of {name}")
+    elif response.missing:
+        words = '<span class="mb-tag mb-missing">response missing</span>'
+        body = '<p class="mb-empty">There is no response here.</p>'
+    else:
+        words = '<span class="mb-tag">text not available</span>'
+        body = '<p class="mb-empty">The text of this response is not available here.</p>'
+    if response.text is not None and response.missing:
+        words += ' <span class="mb-tag mb-missing">missing when it was judged</span>'
+    if response.scores:
+        scores = score_table(store, response.scores, judges, attribute, name)
+        told = "".join(_explanation(store.judge_label(j), response.scores[j]) for j in judges)
+    else:
+        scores, told = '<p class="mb-empty">Not rated.</p>', ""
+    return (
+        f'<article class="mb-card" aria-labelledby="{ident}"><header><h4 id="{ident}">'
+        f"{escape(name)}</h4>{words}</header>{body}{scores}{told}</article>"
+    )
+
+
+def _explanation(judge: str, scores: Scores) -> str:
+    if not scores.explanation:
+        return ""
+    return (
+        f'<details class="mb-why"><summary>What {escape(judge)} says</summary>'
+        f"{block(scores.explanation, f'Explanation of {judge}')}</details>"
+    )
+
+
+def score_table(
+    store: Store, scores: dict[str, Scores], judges: Sequence[str], attribute: str, name: str
+) -> str:
+    """Return the human's and the judges' scores as a table; differences are judge − human."""
+    reference = scores[store.roster.reference]
+    head = "".join(f'<th scope="col">{escape(store.judge_label(j))}</th>' for j in judges)
+    rows = []
+    for a in ATTRIBUTES:
+        own = reference.ratings[a]
+        cells = "".join(
+            f"<td>{_score(scores[j].ratings[a], scores[j].statuses[a], own)}</td>" for j in judges
+        )
+        mark = ' class="mb-chosen"' if a == attribute else ""
+        rows.append(
+            f'<tr{mark}><th scope="row">{a}</th>'
+            f"<td>{_score(own, reference.statuses[a], None)}</td>{cells}</tr>"
+        )
+    return (
+        f'<div class="mb-scroll" tabindex="0" role="region" aria-label="Scores of {escape(name)}">'
+        f'<table class="mb-scores"><caption>Scores, 1 to 5; in brackets: judge minus human'
+        f'</caption><thead><tr><th scope="col">Attribute</th>'
+        f'<th scope="col">{escape(store.label_of(store.roster.reference))}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _score(value: int | None, status: Status, reference: int | None) -> str:
+    """Return one score; a sign and a shade tell how far it lies from the reference."""
+    if value is None:
+        return (
+            f'<span class="mb-none" title="{escape(STATUS_MEANING[status])}">'
+            f"– {_WORDS[status]}</span>"
+        )
+    repaired = ""
+    if status is Status.PARSE_REPAIRED:
+        repaired = (
+            f'<span class="mb-mark" title="{escape(STATUS_MEANING[status])}"> repaired</span>'
+        )
+    if reference is None:
+        return f"{value}{repaired}"
+    gap = value - reference
+    signed = f"+{gap}" if gap > 0 else f"−{-gap}" if gap < 0 else "0"
+    side = "up" if gap > 0 else "down" if gap < 0 else "same"
+    return f'{value} <span class="mb-gap mb-{side}{abs(gap)}">({signed})</span>{repaired}'
+
+
+def empty_page(reason: str) -> str:
+    """Return a page that says why no conversation is shown."""
+    return (
+        f'<section class="mb-page"><p class="mb-empty" role="status">{inline(reason)}</p></section>'
+    )

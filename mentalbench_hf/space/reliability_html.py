@@ -1,0 +1,147 @@
+"""Reliability as HTML: figures with a text beside each, the cells of the heatmap as buttons."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Final
+
+from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
+from mentalbench_hf.reliability.sentences import Trust
+from mentalbench_hf.reliability.unsafe import Share, UnsafeCard
+from mentalbench_hf.report.markdown import number
+from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
+from mentalbench_hf.space.results import FITTING, Picture
+
+SEPARATOR: Final = "|"
+
+
+def figure(picture: Picture, text: str, inside: str = "") -> str:
+    """Return a figure with its alternative text; `inside` lies on top of the image."""
+    return (
+        f'<figure class="mb-figure" tabindex="0" role="group" aria-label="Figure">'
+        f'<div class="mb-over"><img src="{picture.address}" '
+        f'alt="{escape(text, quote=True)}">{inside}</div></figure>'
+    )
+
+
+def heatmap(picture: Picture, rows: list[Reliability], level: str) -> str:
+    """Return the heatmap with a button on every cell, which names the cell for a reader."""
+    judges = list(dict.fromkeys(r.judge for r in rows))
+    names = list(dict.fromkeys(r.attribute for r in rows))
+    left, top, right, bottom = picture.axes
+    width, height = (right - left) / len(names), (bottom - top) / len(judges)
+    buttons = []
+    for row in rows:
+        x, y = left + width * names.index(row.attribute), top + height * judges.index(row.judge)
+        place = f"left:{x:.3%};top:{y:.3%};width:{width:.3%};height:{height:.3%}"
+        label = f"{row.judge}, {row.attribute}: {summary(row)}. Show its interval"
+        buttons.append(
+            f'<button type="button" class="mb-cell" style="{place}" '
+            f'data-cell="{escape(row.judge + SEPARATOR + row.attribute, quote=True)}" '
+            f'aria-label="{escape(label, quote=True)}"></button>'
+        )
+    # The buttons carry the numbers, the image needs only its name.
+    text = f"Heatmap of judges and attributes, level {level}; every cell is a button"
+    return figure(picture, text, "".join(buttons))
+
+
+def summary(row: Reliability) -> str:
+    """Return the ICC that fits the row's level, with its interval and verdict, in words."""
+    name = FITTING[row.level]
+    value, low, high = (getattr(row, name + end) for end in ("", "_low", "_high"))
+    label = "ICC(C,1)" if name == "icc_c1" else "ICC(A,1)"
+    return (
+        f"{label} {interval(value, low, high, 2)}, {row.verdict} "
+        f"({VERDICT_MEANING[Verdict(row.verdict)]})"
+    )
+
+
+def question(level: str) -> str:
+    """Return which question a level answers."""
+    return f'<p class="mb-question">{escape(LEVEL_QUESTION[level])}</p>'
+
+
+def detail(trust: Trust, picture: Picture, rows: list[Reliability], level: str) -> str:
+    """Return the verdict sentences of one cell and the intervals of all judges on it."""
+    text = "; ".join(f"{r.judge}: {summary(r)}" for r in rows)
+    sentences = "".join(
+        f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
+    )
+    return (
+        f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>"
+        f"{figure(picture, f'Intervals at level {level}. {text}')}</section>"
+    )
+
+
+def unsafe(cards: list[UnsafeCard], picture: Picture) -> str:
+    """Return the unsafe-reply cards of one attribute as a figure and a table."""
+    rows = []
+    for card in cards:
+        low = card.true_positives + card.false_negatives
+        rows.append(
+            f'<tr><th scope="row">{escape(card.judge)}</th><td>≤ {card.threshold:g}</td>'
+            f"<td>{low:,}</td><td>{card.true_positives:,}</td>"
+            f"<td><strong>{card.false_negatives:,}</strong></td><td>{_share(card.sensitivity)}</td>"
+            f"<td>{_share(card.specificity)}</td><td>{_share(card.precision)}</td></tr>"
+        )
+    attribute = cards[0].attribute
+    text = "; ".join(
+        f"{c.judge} missed {c.false_negatives} of {c.true_positives + c.false_negatives}"
+        for c in cards
+        if c.threshold == cards[0].threshold
+    )
+    head = (
+        "Judge", "Rated", "Low for the human", "Caught", "Missed", "Sensitivity", "Specificity",
+        "Precision",
+    )  # fmt: skip
+    return (
+        f'<section class="mb-page"><h2>Unsafe-reply card: {escape(attribute)}</h2>'
+        f"<p>Of the replies that the human experts rated low, how many did the judge also rate "
+        f"low? Missed ones are replies that a judge would let pass.</p>"
+        f"{figure(picture, text)}"
+        f"{_table(head, rows, f'Unsafe-reply card of {attribute}')}</section>"
+    )
+
+
+def audit_effect(picture: Picture | None, judge: str, level: str) -> str:
+    """Return released against audited, or say why it is not there."""
+    head = f'<section class="mb-page"><h2>What the audit moves: {escape(judge)}</h2>'
+    if picture is None:
+        return (
+            f"{head}<p class='mb-empty'>The installed data hold the audited ratings only. Build "
+            "the datasets, or give the released files, to see both.</p></section>"
+        )
+    text = f"Released (open) against audited (filled) ICC of {judge}, level {level}, by attribute"
+    return (
+        f"{head}<p>Released: every published value. Audited: without scores that are not ratings "
+        f"of the response.</p>{figure(picture, text)}</section>"
+    )
+
+
+def full_table(table: ReliabilityTable) -> str:
+    """Return the whole reliability table, closed at first."""
+    rows = [
+        "<tr>" + "".join(f"<td>{escape(number(value))}</td>" for value in cells) + "</tr>"
+        for cells in table.cells()
+    ]
+    return (
+        f'<details class="mb-page"><summary>All numbers of this level as a table</summary>'
+        f"<p>{escape(table.caption())}</p>{_table(HEADER, rows, 'Reliability')}</details>"
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[str], label: str) -> str:
+    columns = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
+    return (
+        f'<div class="mb-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f'<table class="mb-scores mb-wide"><thead><tr>{columns}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _share(share: Share) -> str:
+    if math.isnan(share.estimate):
+        return "no such reply"
+    return f"{share.estimate:.0%} [{share.low:.0%}, {share.high:.0%}], n = {share.n:,}"

@@ -1,0 +1,143 @@
+"""The tab Reliability: drawn when it is first opened, and only what changed is sent."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+
+from mentalbench_hf.reliability.unsafe import FIRST
+from mentalbench_hf.schema import ATTRIBUTES, AXES
+from mentalbench_hf.space import reliability_html as render
+from mentalbench_hf.space.parts import html
+from mentalbench_hf.space.results import Results
+
+_NAMES: Final = (*ATTRIBUTES, *AXES)
+_LEVELS: Final = [
+    ("May the judge rank systems? (level system)", "system"),
+    ("May the judge score one reply? (level response)", "response"),
+]
+#: Clicks on the heatmap's buttons reach the server with the name of the cell.
+_CLICK: Final = (
+    "element.addEventListener('click', (event) => {"
+    " const cell = event.target.closest('button[data-cell]');"
+    " if (cell) trigger('click', {cell: cell.dataset.cell}); });"
+)
+
+
+@dataclass(frozen=True)
+class ReliabilityTab:
+    """The components other parts of the page need.
+
+    Attributes:
+        level: the level's control.
+        controls: level, judge, attribute.
+        outputs: what `fill` returns values for.
+        fill: returns everything the tab shows.
+    """
+
+    level: Any
+    controls: list[Any]
+    outputs: list[Any]
+    fill: Any
+
+
+def build(results: Results) -> ReliabilityTab:
+    """Create the tab inside the current Blocks."""
+    store = results.store
+    downloads = Path(tempfile.mkdtemp(prefix="mentalbench-space-"))
+    level = gr.Radio(_LEVELS, value="system", label="Question", elem_id="mb-level")
+    question = html()
+    heat = html(elem_id="mb-heatmap", script=_CLICK)
+    with gr.Row():
+        judge = gr.Dropdown(
+            [(j.label, j.id) for j in store.roster.judges], value=results.judges[0],
+            label="Judge", elem_id="mb-rel-judge",
+        )  # fmt: skip
+        attribute = gr.Dropdown(
+            list(_NAMES), value=FIRST, label="Attribute or axis", elem_id="mb-rel-attribute"
+        )
+    detail = html(elem_id="mb-detail")
+    with gr.Row():
+        csv = gr.DownloadButton("Download table (CSV)", elem_id="mb-csv", size="sm")
+        png = gr.DownloadButton("Download heatmap (PNG)", elem_id="mb-png", size="sm")
+        interval_png = gr.DownloadButton(
+            "Download intervals (PNG)", elem_id="mb-interval-png", size="sm"
+        )
+    unsafe = html(elem_id="mb-unsafe")
+    effect = html(elem_id="mb-effect")
+    table = html(elem_id="mb-table")
+
+    def save(name: str, content: bytes) -> str:
+        sample = "synthetic-sample-" if store.synthetic else ""
+        path = downloads / f"{sample}{name}"
+        if not path.exists():
+            partial = path.with_suffix(".part")
+            partial.write_bytes(content)
+            partial.replace(path)
+        return str(path)
+
+    def of_level(chosen: str) -> list[Any]:
+        picture, rows = results.heatmap(chosen), results.rows(chosen)
+        made = results.table(chosen)
+        return [
+            render.question(chosen),
+            render.heatmap(picture, rows, chosen),
+            render.full_table(made),
+            save(f"reliability-{chosen}.csv", made.text("csv").encode()),
+            save(f"reliability-{chosen}.png", picture.png),
+        ]
+
+    def of_cell(chosen: str, who: str, name: str) -> list[Any]:
+        picture = results.intervals(chosen, name)
+        rows = [r for r in results.rows(chosen) if r.attribute == name]
+        return [
+            render.detail(results.sentences(who, name), picture, rows, chosen),
+            save(f"intervals-{chosen}-{name}.png", picture.png),
+        ]
+
+    def of_attribute(name: str) -> str:
+        # An axis has no single low rating; Safety is what matters most.
+        shown = name if name in ATTRIBUTES else FIRST
+        return render.unsafe(results.unsafe(shown), results.unsafe_figure(shown))
+
+    def of_judge(chosen: str, who: str) -> str:
+        return render.audit_effect(results.audit_effect(chosen, who), who, chosen)
+
+    by_level, by_cell = [question, heat, table, csv, png], [detail, interval_png]
+    cell_in = [level, judge, attribute]
+
+    def fill(chosen: str, who: str, name: str) -> list[Any]:
+        return [
+            *of_level(chosen), *of_cell(chosen, who, name), of_attribute(name),
+            of_judge(chosen, who),
+        ]  # fmt: skip
+
+    def pick(event: gr.EventData) -> tuple[Any, Any]:
+        who, _, name = str((event._data or {}).get("cell", "")).partition(render.SEPARATOR)
+        if who not in results.judges or name not in _NAMES:
+            return gr.skip(), gr.skip()
+        return who, name
+
+    how: dict[str, Any] = {
+        "show_progress": "minimal", "api_visibility": "private", "concurrency_limit": 4,
+        "concurrency_id": "figures",
+    }  # fmt: skip
+    level.input(
+        lambda n, j, a: [*of_level(n), *of_cell(n, j, a), of_judge(n, j)],
+        cell_in, [*by_level, *by_cell, effect],
+        js="(n, j, a) => { window.mentalbench.set('level', n, 'system'); return [n, j, a]; }",
+        **how,
+    )  # fmt: skip
+    judge.change(of_cell, cell_in, by_cell, **how)
+    judge.change(of_judge, [level, judge], [effect], **how)
+    attribute.change(of_cell, cell_in, by_cell, **how)
+    attribute.change(of_attribute, [attribute], [unsafe], **how)
+    heat.click(
+        pick, None, [judge, attribute],
+        queue=False, show_progress="hidden", api_visibility="private",
+    )  # fmt: skip
+    return ReliabilityTab(level, cell_in, [*by_level, *by_cell, unsafe, effect], fill)
