@@ -17,7 +17,7 @@ from mentalbench_hf.data.mentalbench import MentalBench
 from mentalbench_hf.errors import DataError, PublishError
 from mentalbench_hf.hub.build import MARKER, build
 from mentalbench_hf.hub.card import data_file, fill, select, template
-from mentalbench_hf.hub.reading import read_dataset
+from mentalbench_hf.hub.reading import TableShape, read_dataset
 from mentalbench_hf.schema import DATASETS, SAMPLE, Status
 from mentalbench_hf.sources import open_source
 
