@@ -158,7 +158,7 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _new_system(targets: Any, judge: str, path: Path, kind: Any, seed: int) -> list[dict[str, Any]]:
-    from mentalbench_hf.data.ratings_file import read_new_system
+    from mentalbench_hf.data.new_system_file import read_new_system
     from mentalbench_hf.reliability.human_units import human_mean
 
     return [

@@ -70,7 +70,7 @@ def read_ratings(
             on the scale, or a key occurs twice. The message names the row, counted from 1 without
             the header.
     """
-    frame = _load(place, config, split)
+    frame = load_frame(place, config, split)
     return from_frame(frame, reference, columns or Columns(), scale=scale, name=place)
 
 
@@ -86,14 +86,14 @@ def from_frame(
     if frame.empty:
         raise DataError(f"{name} has no rows")
     keys = [k for k in (columns.target, columns.cluster, columns.system, columns.attribute) if k]
-    _need(frame, keys, name)
+    need_columns(frame, keys, name)
     long = frame if columns.rater in frame else _melted(frame, reference, columns, keys, name)
-    _need(long, [columns.rater, columns.rating], name)
+    need_columns(long, [columns.rater, columns.rating], name)
     for key in (*keys, columns.rater):
         empty = np.flatnonzero(long[key].isna())
         if len(empty):
-            raise DataError(f"{name}, row {_row(long, empty[0])}: column {key!r} is empty")
-    values = _numbers(long, columns.rating, name)
+            raise DataError(f"{name}, row {row_number(long, empty[0])}: column {key!r} is empty")
+    values = numbers(long, columns.rating, name)
     low, high = _checked_scale(long, values, scale, name)
     target, target_names = codes_of(long[columns.target])
     rater, rater_names = codes_of(long[columns.rater].map(str))
@@ -139,7 +139,8 @@ def from_frame(
     )
 
 
-def _load(place: str, config: str | None, split: str | None) -> pd.DataFrame:
+def load_frame(place: str, config: str | None = None, split: str | None = None) -> pd.DataFrame:
+    """Return a .csv, .parquet or .jsonl file or a Hub dataset as a frame, or raise DataError."""
     import pandas as pd
 
     path = Path(place)
@@ -178,7 +179,8 @@ def _load_from_hub(name: str, config: str | None, split: str | None) -> pd.DataF
     return frame
 
 
-def _need(frame: pd.DataFrame, wanted: list[str], name: str) -> None:
+def need_columns(frame: pd.DataFrame, wanted: list[str], name: str) -> None:
+    """Raise DataError unless the frame has the columns wanted."""
     missing = [column for column in wanted if column not in frame]
     if missing:
         raise DataError(
@@ -207,24 +209,26 @@ def _melted(
     )
 
 
-def _row(frame: pd.DataFrame, position: int) -> int:
+def row_number(frame: pd.DataFrame, position: int) -> int:
+    """Return the number of a row in its file, counted from 1 without the header."""
     return int(frame.index[position]) + 1
 
 
-def _numbers(frame: pd.DataFrame, column: str, name: str) -> np.ndarray[Any, Any]:
+def numbers(frame: pd.DataFrame, column: str, name: str) -> np.ndarray[Any, Any]:
+    """Return a column as floats, NaN where empty, or raise DataError naming the row."""
     import pandas as pd
 
     raw = frame[column]
-    numbers = pd.to_numeric(raw, errors="coerce").to_numpy(dtype=float)
+    found = pd.to_numeric(raw, errors="coerce").to_numpy(dtype=float)
     blank = raw.isna().to_numpy() | (raw.map(str).str.strip() == "").to_numpy()
-    wrong = np.flatnonzero((np.isnan(numbers) & ~blank) | np.isinf(numbers))
+    wrong = np.flatnonzero((np.isnan(found) & ~blank) | np.isinf(found))
     if len(wrong):
         value = raw.iloc[wrong[0]]
         raise DataError(
-            f"{name}, row {_row(frame, wrong[0])}: rating {value} is not a finite number "
+            f"{name}, row {row_number(frame, wrong[0])}: rating {value} is not a finite number "
             f"({len(wrong)} such ratings); leave missing ratings empty"
         )
-    return numbers
+    return found
 
 
 def _checked_scale(
@@ -243,7 +247,7 @@ def _checked_scale(
     wrong = np.flatnonzero((values < low) | (values > high))
     if len(wrong):
         raise DataError(
-            f"{name}, row {_row(frame, wrong[0])}: rating {values[wrong[0]]:g} is outside the "
+            f"{name}, row {row_number(frame, wrong[0])}: rating {values[wrong[0]]:g} is outside the "
             f"scale {low:g} to {high:g} ({len(wrong)} such ratings)"
         )
     return low, high
@@ -259,9 +263,9 @@ def _check_unique(
         row = frame.iloc[int(second)]
         key = [c for c in (columns.target, columns.rater, columns.attribute) if c]
         raise DataError(
-            f"{name}, row {_row(frame, second)}: "
+            f"{name}, row {row_number(frame, second)}: "
             + ", ".join(f"{c} {row[c]!r}" for c in key)
-            + f" was rated in row {_row(frame, first)} already; a target needs one row per rater"
+            + f" was rated in row {row_number(frame, first)} already; a target needs one row per rater"
             + (" and attribute" if columns.attribute else "")
         )
 
@@ -276,55 +280,7 @@ def _per_target(
     wrong = np.flatnonzero(values != chosen[target])
     if len(wrong):
         raise DataError(
-            f"{name}, row {_row(frame, wrong[0])}: {column} {values[wrong[0]]!r} differs from "
+            f"{name}, row {row_number(frame, wrong[0])}: {column} {values[wrong[0]]!r} differs from "
             f"{chosen[target[wrong[0]]]!r} in another row of the same target"
         )
     return chosen[:n]
-
-
-@dataclass(frozen=True, eq=False)
-class NewRatings:
-    """One judge's ratings of a new system on one attribute.
-
-    Attributes:
-        ratings: shape (n,), NaN where missing.
-        conversations: id of each reply's conversation; None when the file does not say.
-        human: human ratings of the same replies, NaN where there is none; None without any.
-    """
-
-    ratings: np.ndarray[Any, Any]
-    conversations: np.ndarray[Any, Any] | None
-    human: np.ndarray[Any, Any] | None
-
-
-def read_new_system(path: Path, known: tuple[str, ...]) -> dict[str, NewRatings]:
-    """Read a judge's ratings of a new system: attribute -> ratings.
-
-    Args:
-        path: a .csv, .parquet or .jsonl file with the columns attribute and rating, and where
-            there are any conversation_id and human.
-        known: attributes and axes that may occur.
-
-    Raises:
-        DataError: the file cannot be read, a column is missing, an attribute is not known, or a
-            rating is not a number. The message names the row.
-    """
-    frame = _load(str(path), None, None)
-    _need(frame, ["attribute", "rating"], path.name)
-    wrong = np.flatnonzero(~frame["attribute"].isin(known).to_numpy())
-    if len(wrong):
-        raise DataError(
-            f"{path.name}, row {_row(frame, wrong[0])}: unknown attribute "
-            f"{frame['attribute'].iloc[wrong[0]]!r}; known: {', '.join(known)}"
-        )
-    out = {}
-    for attribute, rows in frame.groupby("attribute", sort=False):
-        conversations = None
-        if "conversation_id" in rows:
-            conversations = rows["conversation_id"].to_numpy(dtype=object)
-        out[str(attribute)] = NewRatings(
-            ratings=_numbers(rows, "rating", path.name),
-            conversations=conversations,
-            human=_numbers(rows, "human", path.name) if "human" in rows else None,
-        )
-    return out
