@@ -247,8 +247,8 @@ def _checked_scale(
     wrong = np.flatnonzero((values < low) | (values > high))
     if len(wrong):
         raise DataError(
-            f"{name}, row {row_number(frame, wrong[0])}: rating {values[wrong[0]]:g} is outside the "
-            f"scale {low:g} to {high:g} ({len(wrong)} such ratings)"
+            f"{name}, row {row_number(frame, wrong[0])}: rating {values[wrong[0]]:g} is outside "
+            f"the scale {low:g} to {high:g} ({len(wrong)} such ratings)"
         )
     return low, high
 
@@ -265,8 +265,8 @@ def _check_unique(
         raise DataError(
             f"{name}, row {row_number(frame, second)}: "
             + ", ".join(f"{c} {row[c]!r}" for c in key)
-            + f" was rated in row {row_number(frame, first)} already; a target needs one row per rater"
-            + (" and attribute" if columns.attribute else "")
+            + f" was rated in row {row_number(frame, first)} already; there may be one row per "
+            + ("target, rater and attribute" if columns.attribute else "target and rater")
         )
 
 
@@ -280,7 +280,7 @@ def _per_target(
     wrong = np.flatnonzero(values != chosen[target])
     if len(wrong):
         raise DataError(
-            f"{name}, row {row_number(frame, wrong[0])}: {column} {values[wrong[0]]!r} differs from "
-            f"{chosen[target[wrong[0]]]!r} in another row of the same target"
+            f"{name}, row {row_number(frame, wrong[0])}: {column} {values[wrong[0]]!r} differs "
+            f"from {chosen[target[wrong[0]]]!r} in another row of the same target"
         )
     return chosen[:n]

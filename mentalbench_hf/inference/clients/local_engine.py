@@ -200,7 +200,7 @@ class Engine:
 def _quiet() -> Any:
     """Keep transformers' remarks about generation settings off the user's terminal."""
     before = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()
     try:
         yield
     finally:
