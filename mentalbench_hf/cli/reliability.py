@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,13 @@ class ResampleName(StrEnum):
     CONVERSATIONS = "conversations"
     SYSTEMS = "systems"
     CROSSED = "crossed"
+
+
+class RuleName(StrEnum):
+    """Verdict rules, as command-line choices."""
+
+    BOUND = "bound"
+    PUBLISHED = "published"
 
 
 class IntervalName(StrEnum):
@@ -83,6 +91,13 @@ def reliability(
             help="percentile or bca bootstrap intervals, or analytic F intervals (needs pingouin)."
         ),
     ] = IntervalName.PERCENTILE,
+    rule: Annotated[
+        RuleName | None,
+        typer.Option(
+            help="Verdict from the lower bound of the ICC that fits the level, or from the width "
+            "of the ICC(C,1) interval as published; the protocol's own by default."
+        ),
+    ] = None,
     output: Annotated[
         TableFormat, typer.Option("--format", help="What to print on stdout.")
     ] = TableFormat.TABLE,
@@ -118,6 +133,8 @@ def reliability(
         confidence_level=confidence_level,
         ci=ci.value,
     )
+    if rule is not None:
+        settings = replace(settings, rule=rule.value)
     if not published:
         targets, _ = own.targets(source, data.value if data else "audited")
     elif own.path is not None:

@@ -53,6 +53,7 @@ def report(
             found = compute(
                 released.targets(data.value),
                 variants=fault_variants(released),
+                published=released.published_targets(),
                 audit=audit(released),
                 judge_families={j.id: j.family for j in released.roster.judges},
                 system_families={s.id: s.family for s in released.roster.systems},

@@ -78,6 +78,7 @@ def sections(results: Results) -> list[Section]:
     made += [_bias(results), _differences(results)]
     if results.moved is not None:
         made.append(_moved(results))
+    made.append(_stability(results))
     if results.audit is not None:
         made.append(_audit(results))
     return made
@@ -255,6 +256,31 @@ def _moved(results: Results) -> Section:
             Table(header, rows[:n] if n else rows[:8]),
         ],
         [("All of them", Table(header, rows))],
+    )
+
+
+def _stability(results: Results) -> Section:
+    rows: list[Sequence[object]] = [
+        (
+            "published rule" if s.protocol == "published" else f"our rule, level {s.protocol}",
+            s.n_resamples,
+            len(s.seeds),
+            s.n_labels,
+            len(s.moving),
+            "; ".join(f"{m.judge} {m.attribute}" for m in s.moving) or "none",
+        )
+        for s in results.stability
+    ]
+    ours = [s for s in results.stability if s.protocol != "published"]
+    n = sum(len(s.moving) for s in ours)
+    return Section(
+        "Do the verdicts depend on the seed?",
+        [
+            f"The same ratings under {len(ours[0].seeds)} seeds of the bootstrap: {n or 'no'} "
+            f"verdict{'s' if n != 1 else ''} by our rule move{'s' if n == 1 else ''}. A verdict "
+            "that moves lies so near its limit that it should be read as the lower one.",
+            Table(["rule", "replicates", "seeds", "verdicts", "that move", "which"], rows, 0),
+        ],
     )
 
 

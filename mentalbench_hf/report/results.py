@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.data.audit import Audit
 from mentalbench_hf.reliability.bias_surface import BiasCell, bias_surface
 from mentalbench_hf.reliability.protocol import Reliability, Settings, reliability, settings_of
 from mentalbench_hf.reliability.replicates import Level
+from mentalbench_hf.reliability.seeds import SeedStability, seed_stability
 from mentalbench_hf.reliability.self_preference import SelfPreference, self_preference
 from mentalbench_hf.reliability.sensitivity import Sensitivity, sensitivity
 from mentalbench_hf.reliability.sentences import Trust, trust_all
@@ -19,6 +20,8 @@ from mentalbench_hf.reliability.unsafe import UnsafeCard, unsafe_cards
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
+#: Seeds that the verdicts are tried under.
+N_SEEDS: Final = 10
 Progress = Callable[[str], None]
 
 
@@ -37,6 +40,8 @@ class Results:
         severity: shift and range compression.
         preference: self- and family-preference; empty where no judge is related to a system.
         moved: what each fault of the data moves; None for a user's ratings.
+        stability: which verdicts depend on the seed; ours, and the published rule's where the
+            ratings read as published are given.
         audit: the audit; None for a user's ratings.
     """
 
@@ -49,6 +54,7 @@ class Results:
     severity: list[Severity]
     preference: list[SelfPreference] = field(default_factory=list)
     moved: Sensitivity | None = None
+    stability: list[SeedStability] = field(default_factory=list)
     audit: Audit | None = None
 
 
@@ -56,6 +62,7 @@ def compute(
     targets: RatedTargets,
     *,
     variants: Mapping[str, RatedTargets] | None = None,
+    published: RatedTargets | None = None,
     audit: Audit | None = None,
     judge_families: Mapping[str, str] | None = None,
     system_families: Mapping[str, str] | None = None,
@@ -69,6 +76,7 @@ def compute(
         targets: the ratings.
         variants: the same ratings under each fault (see
             :func:`~mentalbench_hf.data.variants.fault_variants`), for the sensitivity analysis.
+        published: the ratings read as published, for the seed stability of the published rule.
         audit: the audit of the ratings.
         judge_families: judge -> maker, for self-preference.
         system_families: system -> maker.
@@ -107,6 +115,13 @@ def compute(
     if variants is not None:
         progress("sensitivity to the faults of the data")
         moved = sensitivity(variants, n_resamples=min(n_resamples, 2_000), seed=seed)
+    progress("stability under other seeds")
+    seeds = tuple(range(seed, seed + N_SEEDS))
+    stability = [
+        seed_stability(targets, level, seeds=seeds, n_resamples=n_resamples) for level in levels
+    ]
+    if published is not None:
+        stability.append(seed_stability(published, "published", seeds=seeds))
     return Results(
         targets=targets,
         settings=settings,
@@ -117,5 +132,6 @@ def compute(
         severity=spread,
         preference=preference,
         moved=moved,
+        stability=stability,
         audit=audit,
     )
