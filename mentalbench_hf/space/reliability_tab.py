@@ -75,9 +75,11 @@ def build(results: Results) -> ReliabilityTab:
         sample = "synthetic-sample-" if store.synthetic else ""
         path = downloads / f"{sample}{name}"
         if not path.exists():
-            partial = path.with_suffix(".part")
-            partial.write_bytes(content)
-            partial.replace(path)
+            # A name of its own: two readers may ask for the same file at once, and whoever is
+            # last leaves the same bytes.
+            with tempfile.NamedTemporaryFile(dir=downloads, suffix=".part", delete=False) as part:
+                part.write(content)
+            Path(part.name).replace(path)
         return str(path)
 
     def of_level(chosen: str) -> list[Any]:
