@@ -97,7 +97,7 @@ def quadratic_weighted_kappa(
 
     Example:
         >>> round(quadratic_weighted_kappa([[1, 1], [2, 3], [4, 4], [5, 4]]), 4)
-        0.8889
+        0.875
     """
     g = count_grid(_complete(ratings, missing))
     return float(kappa_of(g.tables.sum(axis=(0, 1), dtype=np.float64), g.categories))
