@@ -1,4 +1,4 @@
-"""Build a Hub-ready dataset folder: Parquet, card, statistics, audit and provenance."""
+"""Build a Hub-ready dataset folder: Parquet, card, Croissant metadata, audit and provenance."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import MentalAlign
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.hub.card import data_file, dataset_card
+from mentalbench_hf.hub.croissant import FILE as CROISSANT
+from mentalbench_hf.hub.croissant import croissant
 from mentalbench_hf.hub.reading import ReadDataset, TableShape, read_dataset
 from mentalbench_hf.hub.statistics import card_blocks
 from mentalbench_hf.report.audit import audit_markdown
@@ -77,6 +79,7 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
     spec = dataset.spec
     paths = {config: data_file(spec, config) for config in spec.configs}
     written: dict[str, TableShape] = {}
+    schemas: dict[str, pa.Schema] = {}
     # One table is made while the one before is written; more are never held.
     with ThreadPoolExecutor(max_workers=1) as writer:
         pending: Future[None] | None = None
@@ -87,6 +90,7 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
             if pending is not None:
                 pending.result()
             written[path] = TableShape.of(table)
+            schemas[path] = table.schema
             pending = writer.submit(_write_parquet, table, folder / path)
             del table
         if pending is not None:
@@ -96,8 +100,11 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
     blocks = {f"{k}:{spec.name}": v for k, v in card_blocks(dataset, shapes).items()}
     card = dataset_card(spec, shapes, blocks, synthetic=dataset.data.synthetic)
     (folder / "README.md").write_text(card, encoding="utf-8")
+    by_config = {config: schemas[path] for config, path in paths.items()}
+    metadata = croissant(spec, by_config, folder, synthetic=dataset.data.synthetic)
+    write_json(folder / CROISSANT, metadata)
     (folder / "LICENSE").write_text(_data_licence(), encoding="utf-8")
-    _write_json(
+    write_json(
         folder / MARKER,
         {
             "dataset": spec.name,
@@ -111,7 +118,7 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
     )
     if isinstance(dataset.data, MentalAlign):
         found = audit(dataset.data)
-        _write_json(folder / "audit.json", found.record())
+        write_json(folder / "audit.json", found.record())
         (folder / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
     return rows
 
@@ -125,7 +132,8 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, use_dictionary=short)
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file for reading as well as for processing."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,7 +18,13 @@ from mentalbench_hf.report.audit import (
     status_table,
 )
 from mentalbench_hf.report.markdown import table
-from mentalbench_hf.schema import ATTRIBUTES, AXES
+from mentalbench_hf.schema import ATTRIBUTES, AXES, DatasetSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns of a rater's table of means.
+MEANS_COLUMNS: Final = ("system", "n", *ATTRIBUTES, *AXES)
 
 
 def card_blocks(dataset: ReadDataset, tables: Mapping[str, TableShape]) -> dict[str, str]:
@@ -30,10 +36,7 @@ def card_blocks(dataset: ReadDataset, tables: Mapping[str, TableShape]) -> dict[
     """
     data = dataset.data
     blocks = {
-        "tables": table(
-            ["configuration", "rows", "columns", "what a row is"],
-            [(f"`{c}`", t.rows, t.columns, _row_text(dataset, c)) for c, t in tables.items()],
-        ),
+        "tables": tables_table(dataset.spec, tables),
         "files": files_table(data.provenance),
     }
     if isinstance(data, MentalAlign):
@@ -41,8 +44,42 @@ def card_blocks(dataset: ReadDataset, tables: Mapping[str, TableShape]) -> dict[
     return blocks | _mentalbench_blocks(data)
 
 
-def _row_text(dataset: ReadDataset, config: str) -> str:
-    text = dataset.spec.tables[config.removesuffix("_released")]
+def tables_table(spec: DatasetSpec, tables: Mapping[str, TableShape]) -> str:
+    """Return the table of configurations with their rows and columns."""
+    return table(
+        ["configuration", "rows", "columns", "what a row is"],
+        [(f"`{c}`", t.rows, t.columns, _row_text(spec, c)) for c, t in tables.items()],
+    )
+
+
+def means_title(rater: str) -> str:
+    """Return the line above a rater's table of means."""
+    return f"Rater `{rater}`: mean rating (1 to 5), audited; n counts complete ratings"
+
+
+def words_table(systems: Sequence[tuple[str, pd.Series[float], int]]) -> str:
+    """Return the table of response lengths.
+
+    Args:
+        systems: for each system its name, the word counts of its responses that are there, and
+            how many responses there should be. Without any response the lengths are dashes.
+    """
+    rows = [
+        [name, len(words), n - len(words), words.mean() if len(words) else None, *_quartiles(words)]
+        for name, words, n in systems
+    ]
+    header = ["system", "responses", "missing", "mean words", "min", "25%", "median", "75%", "max"]
+    return table(header, rows, digits=1)
+
+
+def _quartiles(words: pd.Series[float]) -> list[int | None]:
+    if not len(words):
+        return [None] * 5
+    return [int(q) for q in words.quantile([0, 0.25, 0.5, 0.75, 1])]
+
+
+def _row_text(spec: DatasetSpec, config: str) -> str:
+    text = spec.tables[config.removesuffix("_released")]
     return f"{text}; values as published" if config.endswith("_released") else text
 
 
@@ -59,34 +96,33 @@ def _mentalalign_blocks(data: MentalAlign) -> dict[str, str]:
 def _means(data: MentalAlign, rater: str) -> str:
     """Return a rater's mean by system and attribute on the audited ratings."""
     targets = data.targets("audited")
-    names = (*ATTRIBUTES, *AXES)
-    scores = {name: targets.scores(rater, name) for name in names}
+    scores = np.stack([targets.scores(rater, name) for name in (*ATTRIBUTES, *AXES)])
     rows: list[list[Any]] = []
     for s, system in enumerate(data.roster.system_ids):
-        own = targets.systems == s
-        complete = ~np.isnan(np.stack([scores[a][own] for a in ATTRIBUTES])).any(axis=0)
-        means = [float(np.nanmean(scores[name][own])) for name in names]
-        rows.append([system, int(complete.sum()), *means])
+        own = scores[:, targets.systems == s]
+        complete = ~np.isnan(own[: len(ATTRIBUTES)]).any(axis=0)
+        rows.append([system, int(complete.sum()), *map(_mean, own)])
     rows.sort(key=lambda row: -sum(row[2 : 2 + len(ATTRIBUTES)]))
-    title = f"Rater `{rater}`: mean rating (1 to 5), audited; n counts complete ratings"
-    return f"{title}\n\n{table(['system', 'n', *names], rows, digits=2)}"
+    return f"{means_title(rater)}\n\n{table(MEANS_COLUMNS, rows, digits=2)}"
+
+
+def _mean(scores: np.ndarray[Any, Any]) -> float:
+    """Return the mean of the scores that are there, NaN without any."""
+    there = scores[~np.isnan(scores)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def _mentalbench_blocks(data: MentalBench) -> dict[str, str]:
     frame = word_counts(data).to_pandas()
-    rows = []
+    systems = []
     for system in data.roster.system_ids:
         own = frame[frame["system"] == system]
-        words = own.loc[own["status"] == "ok", "n_words"]
-        quartiles = [int(q) for q in words.quantile([0, 0.25, 0.5, 0.75, 1])]
-        rows.append([system, len(words), len(own) - len(words), float(words.mean()), *quartiles])
-    header = ["system", "responses", "missing", "mean words", "min", "25%", "median", "75%", "max"]
-    contexts = frame.drop_duplicates("conversation_id")["conversation_id"]
-    repeated = data.conversations["context"].to_pylist()
+        systems.append((system, own.loc[own["status"] == "ok", "n_words"].astype(float), len(own)))
+    contexts = data.conversations["context"].to_pylist()
     return {
-        "words": table(header, rows, digits=1),
+        "words": words_table(systems),
         "contexts": (
-            f"{len(contexts):,} conversations, {len(set(repeated)):,} different contexts; "
+            f"{len(contexts):,} conversations, {len(set(contexts)):,} different contexts; "
             f"the file is encoded as {data.encoding.removesuffix('-sig')}."
         ),
     }

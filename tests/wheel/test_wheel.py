@@ -93,6 +93,7 @@ def test_the_thin_folders_travel_inside_the_package(wheel: Path) -> None:
         "space/app.py",
     }
     assert "mentalbench_hf/py.typed" in names
+    assert "mentalbench_hf/hub/fingerprints.json" in names
     assert "mentalbench_hf/sample/SHA256SUMS" in names
     assert not [n for n in names if "/tests/" in n or n.endswith("Human_judge.xlsx")]
 
