@@ -16,6 +16,7 @@ from mentalbench_hf.cli import (
     generate,
     judge,
     plan,
+    publish,
     reliability,
     report,
     space,
@@ -35,7 +36,19 @@ app = typer.Typer(
     ),
     epilog="Data options, everywhere: --source upstream (default), --source DIR, --source sample.",
 )
-for room in (reliability, report, trust, compare, plan, generate, judge, certify, data, space):
+for room in (
+    reliability,
+    report,
+    trust,
+    compare,
+    plan,
+    generate,
+    judge,
+    certify,
+    data,
+    publish,
+    space,
+):
     room.register(app)
 
 

@@ -22,7 +22,9 @@ from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
 
-METRICS: Final = ("mentalalign_icc", "mentalbench_judge")
+#: Metric -> version of what it computes and returns. The numbers begin at 1.0.0: without a revision
+#: `evaluate` first looks for a tag of its own version, such as v0.4.6.
+METRIC_VERSIONS: Final = {"mentalalign_icc": "1.0.0", "mentalbench_judge": "1.0.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def install(source: Source) -> list[Installed]:
             done.append(Installed(call, None, note))
         else:
             done.append(Installed(call, _install_dataset(name, source)))
-    for metric in METRICS:
+    for metric in METRIC_VERSIONS:
         install_metric(metric)
         done.append(Installed(f'evaluate.load("{metric}")', None))
     return done

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hub_process import closed_port, empty_hub, environment, mentalbench, python
 
-from mentalbench_hf.hub.install import METRICS
+from mentalbench_hf.hub.install import METRIC_VERSIONS
 
 if TYPE_CHECKING:
     import subprocess
@@ -145,7 +145,7 @@ for source in ("sample", Path({str(upstream)!r})):
 """
     (first, both), (second, one) = python(code, tmp_path, env)
     bench, align = ('load_dataset("mentalbench-100k")', 'load_dataset("mentalalign-70k")')
-    metrics = {f'evaluate.load("{m}")': [None, ""] for m in METRICS}
+    metrics = {f'evaluate.load("{m}")': [None, ""] for m in METRIC_VERSIONS}
     assert first == {bench: [24, ""], align: [24 * 350, ""], **metrics}
     assert both == ["mentalalign-70k", "mentalbench-100k"]
     # The sample's conversations do not belong to these ratings: they are gone.
