@@ -69,7 +69,10 @@ def dataset_card(
     body = re.sub(r"<!-- (?:computed \S+|end computed) -->\n", "", body)
     title = f"# {spec.title}\n"
     if synthetic:
-        title = f"# {SYNTHETIC}: {spec.title}\n\n{SYNTHETIC_NOTICE}\n"
+        title = (
+            f"# {SYNTHETIC}: {spec.title}\n\n{SYNTHETIC_NOTICE} The prose below describes the real "
+            "dataset; the tables are of the sample.\n"
+        )
     # The first section speaks of the source file, not of a dataset.
     body = body[body.index("**Not the benchmark") :]
     return f"---\n{header}---\n\n{title}\n{body.lstrip()}"

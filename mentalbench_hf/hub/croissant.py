@@ -112,9 +112,7 @@ def croissant(
         "inLanguage": "en",
         "isLiveDataset": False,
         "personalSensitiveInformation": (
-            "Invented texts."
-            if synthetic
-            else "Posts by people in mental distress, published before by the release's sources."
+            "Invented texts." if synthetic else "Posts by real people in mental distress."
         ),
         "distribution": [_file(folder, path) for path in paths],
         "recordSet": [
