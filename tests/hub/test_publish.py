@@ -190,20 +190,20 @@ def test_a_refused_upload_leaves_the_remote_as_it_was(
     assert "Traceback" not in told
     assert hub.repos == {}
 
-    # The same with a repository that is there.
-    hub.failures = {}
+
+def test_a_repository_that_is_there_stays_as_it_was(hub: LoopbackHub, tmp_path: Path) -> None:
     assert run(hub, tmp_path, *METRICS).returncode == 0
     repo = hub.repos["space", "ns/mentalalign_icc"]
     repo.tags.clear()
     repo.commit({**repo.files, "app.py": b"print()"}, "by hand")
     before = hub.state()
-    hub.failures = {step: status}
-    done = run(hub, tmp_path, *METRICS)
-    assert done.returncode == (0 if step == "create" else 1)
-    if step != "create":
+    for step, status in (("preupload", 400), ("commit", 500)):
+        hub.failures = {step: status}
+        assert run(hub, tmp_path, *METRICS).returncode == 1
         assert hub.state() == before
-        hub.failures = {}
-        assert run(hub, tmp_path, *METRICS).returncode == 0
+    hub.failures = {}
+    assert run(hub, tmp_path, *METRICS).returncode == 0
+    assert repo.files["app.py"] != b"print()"
     assert repo.tags == {"v1.0.0": repo.head}
 
 
@@ -238,6 +238,16 @@ def test_a_lost_answer_and_a_failed_tag_are_made_good(hub: LoopbackHub, tmp_path
     assert done.returncode == 0, done.stderr
     assert "the files are there; tag v1.0.0" in done.stderr
     assert (repo.head, repo.tags) == (head, {"v1.0.0": head})
+
+
+def test_what_could_not_be_cleaned_up_is_said(hub: LoopbackHub, tmp_path: Path) -> None:
+    hub.failures = {"commit": 500, "delete": 403}
+    done = run(hub, tmp_path, *METRICS)
+    assert done.returncode == 1
+    told = " ".join(done.stderr.split())
+    assert "The new repository, still empty, could not be removed again" in told
+    assert "The remote is as it was" not in told
+    assert set(hub.repos["space", "ns/mentalalign_icc"].files) == {".gitattributes"}
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -44,7 +44,9 @@ def test_every_statistic_has_a_row_in_its_range(targets, level, ci):
 
 
 @pytest.mark.parametrize("level", ["system", "response"])
-@pytest.mark.parametrize("ci", ["percentile", "bca", "analytic"])
+@pytest.mark.parametrize(
+    "ci", ["percentile", "bca", pytest.param("analytic", marks=pytest.mark.needs("pingouin"))]
+)
 def test_reliability_rows_are_these_statistics(targets, level, ci):
     s = Settings(level=level, ci=ci, seed=3, **FEW)
     rows = {(r.judge, r.attribute, r.statistic): r for r in evaluate(targets, s)}
@@ -73,6 +75,7 @@ def test_statistics_do_not_depend_on_their_company(targets):
     assert alone == among
 
 
+@pytest.mark.needs("pingouin")
 def test_analytic_intervals_take_no_replicates(targets):
     rows = evaluate(targets, Settings(level="response", ci="analytic"), judges=["judge-a"])
     first = {r.statistic: r for r in rows if r.attribute == "Clarity"}
@@ -150,6 +153,7 @@ def test_a_continuous_scale_keeps_what_sums_can_tell():
         evaluate(fine, s, statistics=["kappa"])
 
 
+@pytest.mark.needs("pingouin")
 def test_nothing_rated_is_nan_everywhere():
     empty = by_hand({"expert": [np.nan, 2], "judge": [1, np.nan]}, systems=["a", "b"])
     for level in ("system", "response"):

@@ -72,6 +72,7 @@ def pingouin_table(matrix):
 
 
 # pingouin 0.7 passes `inplace` to pandas 3.1, which announces that it will go.
+@pytest.mark.needs("pingouin")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("seed", range(8))
@@ -93,6 +94,7 @@ def test_equals_pingouin_on_random_matrices_with_missing_values(seed):
         assert (bounds[variant].low, bounds[variant].high) == pytest.approx((low, high), abs=0.0051)
 
 
+@pytest.mark.needs("pingouin")
 def test_analytic_intervals_leave_pingouin_as_it_was():
     import pingouin
 
@@ -101,6 +103,7 @@ def test_analytic_intervals_leave_pingouin_as_it_was():
     assert pingouin.options == before
 
 
+@pytest.mark.needs("pingouin")
 def test_analytic_intervals_are_nan_without_residual():
     interval = analytic_intervals([[1, 2], [2, 3], [4, 5]])["ICC(C,1)"]
     assert np.isnan(interval.low)

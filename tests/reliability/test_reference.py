@@ -53,6 +53,7 @@ def differences(matrix, expected):
     return found
 
 
+@pytest.mark.needs("pingouin")
 @pytest.mark.parametrize("name", ["apart", "ceiling", "gaps", "means", "opposed", "three"])
 def test_equals_r_on_synthetic_matrices(name):
     matrix = np.genfromtxt(FOLDER / f"{name}.csv", delimiter=",", skip_header=1)
@@ -61,6 +62,7 @@ def test_equals_r_on_synthetic_matrices(name):
         assert value == pytest.approx(expected[statistic], abs=1e-6), statistic
 
 
+@pytest.mark.needs("pingouin")
 @pytest.mark.upstream
 def test_equals_r_on_the_released_sheets(audited):
     reference = read("upstream.csv")

@@ -49,6 +49,7 @@ def test_it_returns_floats_ints_and_one_text() -> None:
     )
 
 
+@pytest.mark.needs("pingouin")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("seed", range(4))
 def test_equals_pingouin(seed: int) -> None:

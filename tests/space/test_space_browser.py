@@ -18,7 +18,12 @@ from mentalbench_hf.space.store import Store
 from .browsing import FLAGS, accept, axe_script, chromium, opened, picture, tab, title_changes
 from .serving import MAIN, ScriptedJudge, SpaceServer, Trap
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.needs("gradio"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 TABS = ("Compare", "Reliability", "Rate", "Judge", "About")
 
 

@@ -23,6 +23,7 @@ def run(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.needs("gradio")
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -53,6 +54,7 @@ def test_help_needs_no_gradio(tmp_path: Path) -> None:
     assert done.stdout.strip().endswith("False")
 
 
+@pytest.mark.needs("gradio")
 def test_the_header_of_the_space() -> None:
     import gradio
 
@@ -65,6 +67,7 @@ def test_the_header_of_the_space() -> None:
     assert len(header["short_description"]) <= 60  # the Hub refuses longer ones
 
 
+@pytest.mark.needs("gradio")
 @pytest.mark.slow
 @pytest.mark.xdist_group("browser")
 def test_the_folder_runs_as_it_is_deployed(tmp_path: Path) -> None:
