@@ -117,7 +117,7 @@ def make_plan(
 
     own_tag = f"v{repository.version}"
     tag = tag or own_tag
-    if _VERSION_TAG.fullmatch(tag) and tag != own_tag:
+    if _VERSION_TAG.fullmatch(tag) and tag != own_tag and not repository.any_tag:
         raise PublishError(
             f"{repository.name} is version {repository.version}, so its tag is {own_tag}, "
             f"not {tag}. Leave --tag out, or name something that is not a version."

@@ -39,6 +39,7 @@ class Repository:
         version: version of what it holds.
         folder: where its files are.
         files: their paths in the repository, sorted.
+        any_tag: whether its tag may be another version than its own, as that of a Space may.
         synthetic: whether it holds the bundled sample.
         notes: what the publisher should know.
     """
@@ -48,6 +49,7 @@ class Repository:
     version: str
     folder: Path
     files: tuple[str, ...]
+    any_tag: bool = False
     synthetic: bool = False
     notes: tuple[str, ...] = ()
 
@@ -70,8 +72,9 @@ def prepare_dataset(name: str, source: Source, work: Path) -> Repository:
     recorded = check_recorded(folder)
     notes = () if recorded else (f"no fingerprints are recorded for {name} {spec.version}",)
     return Repository(
-        name, "dataset", spec.version, folder, _paths(folder), source.synthetic, notes
-    )
+        name, "dataset", spec.version, folder, _paths(folder),
+        synthetic=source.synthetic, notes=notes,
+    )  # fmt: skip
 
 
 def prepare_metric(name: str, work: Path) -> Repository:
@@ -83,7 +86,7 @@ def prepare_metric(name: str, work: Path) -> Repository:
 def prepare_space(work: Path) -> Repository:
     """Copy the Space's files, with the package pinned to this version."""
     folder = _copy(bundled("space"), work / SPACE_NAME)
-    return Repository(SPACE_NAME, "space", __version__, folder, _paths(folder))
+    return Repository(SPACE_NAME, "space", __version__, folder, _paths(folder), any_tag=True)
 
 
 def _copy(source: Path, target: Path) -> Path:

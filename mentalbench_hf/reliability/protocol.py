@@ -114,7 +114,6 @@ def reliability(
         StatisticsError: unusable settings, or the system level with fewer than two systems.
     """
     s = settings or Settings()
-    s = settings or Settings()
     rows = evaluate(
         targets, s, statistics=("icc_c1", "icc_a1", "bias", "mse"), judges=judges, names=names
     )

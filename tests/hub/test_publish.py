@@ -165,6 +165,10 @@ def test_an_existing_tag_is_never_moved(hub: LoopbackHub, tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "is version 1.0.0, so its tag is v1.0.0, not v1.1.0" in " ".join(done.stderr.split())
     assert hub.state() == before
+    assert (
+        run(hub, tmp_path, "publish", "space", "--namespace", "ns", "--tag", "v9").returncode == 0
+    )
+    assert list(hub.repos["space", "ns/mentalbench"].tags) == ["v9"]
 
 
 @pytest.mark.parametrize(
