@@ -19,6 +19,7 @@ import pytest
 from space.browsing import FLAGS, chromium, opened, picture
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+NAMED = re.compile(r"^::: ([\w.]+)\n    options:\n      members: \[([^\]]*)\]", re.MULTILINE)
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]
 
 
@@ -53,6 +54,18 @@ def test_every_page_is_there(site: Path) -> None:
     assert built - {Path("404.md")} == sources | {Path("tutorial.md")}
     # The hooks that make the pages are no pages.
     assert not (site / "hooks").exists()
+
+
+def test_every_name_of_the_reference_is_shown(site: Path) -> None:
+    """A name that a module does not have is left out without a word."""
+    checked = 0
+    for source in sorted((CHECKOUT / "docs" / "reference").glob("*.md")):
+        page = (site / "reference" / source.name).with_suffix(".html").read_text(encoding="utf-8")
+        for module, names in NAMED.findall(source.read_text(encoding="utf-8")):
+            for name in names.split(","):
+                assert f'id="{module}.{name.strip()}"' in page, (source.name, module, name)
+                checked += 1
+    assert checked > 80
 
 
 def test_a_fault_of_a_page_fails_the_build(tmp_path: Path) -> None:
