@@ -38,7 +38,10 @@ def test_the_examples_of_a_module(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_examples_of_a_page(page: Path) -> None:
+def test_the_examples_of_a_page(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     text = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     assert run(doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)) > 0
 
