@@ -32,8 +32,8 @@ def fingerprint(folder: Path) -> Fingerprint:
 
     Returns:
         by configuration its number of ``rows`` and its ``columns``: name -> ``"type hash"``, in the
-        order of the table. The hash is the first 16 hex digits of a SHA-256 over the values in
-        row order, a missing value being different from every value.
+            order of the table. The hash is the first 16 hex digits of a SHA-256 over the values in
+            row order, a missing value being different from every value.
     """
     import pyarrow.parquet as pq
 
