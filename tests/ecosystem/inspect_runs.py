@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import inspect_ai
@@ -54,3 +58,54 @@ def metrics(log: EvalLog, name: str) -> dict[str, float]:
     assert log.results is not None
     (score,) = [s for s in log.results.scores if s.name == name]
     return {key.rpartition("/")[2]: m.value for key, m in score.metrics.items()}
+
+
+def opinion(text: str) -> str:
+    """The words of a judge who always says the same about a text, and often nothing usable."""
+    digest = hashlib.sha256(text.encode()).digest()
+    ratings: list[int | None] = [1 + byte % 5 for byte in digest[: len(ATTRIBUTES)]]
+    kind = digest[-1] % 8
+    if kind == 0:
+        return REFUSAL
+    if kind == 1:
+        return BROKEN
+    if kind == 2:
+        ratings[3] = None
+    return judgment(*ratings)
+
+
+@contextmanager
+def judging_server() -> Iterator[str]:
+    """An OpenAI-compatible server on this machine that holds that opinion; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            choice = {
+                "index": 0,
+                "message": {
+                    "role": "assistant",
+                    "content": opinion(asked["messages"][-1]["content"]),
+                },
+                "finish_reason": "stop",
+            }
+            usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+            body = {"id": "1", "object": "chat.completion", "created": 0, "model": asked["model"],
+                    "choices": [choice], "usage": usage}  # fmt: skip
+            data = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
