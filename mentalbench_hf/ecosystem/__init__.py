@@ -1,1 +1,1 @@
-"""The benchmark inside other people's tools: tasks, a scorer and logs of ``inspect_ai``."""
+"""The benchmark inside other people's tools: inspect's tasks and logs, TRL's preference format."""

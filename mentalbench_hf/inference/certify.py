@@ -61,7 +61,7 @@ def read_rated_replies(source: Source) -> RatedReplies:
         raise RunError(
             f"The texts of the rated replies are needed, and {source.label} does not hold them: "
             "the rating sheets have the ratings only. Put the released MentalBench-100k.zip (or "
-            "its CSV) beside the sheets, or use --source upstream. Nothing was asked of the judge."
+            "its CSV) beside the sheets, or use --source upstream."
         )
     ratings = read_mentalalign(source)
     texts = mentalbench_table(read_mentalbench(source), "default")
@@ -78,7 +78,7 @@ def read_rated_replies(source: Source) -> RatedReplies:
     if 2 * unmatched > len(ratings.contexts):
         raise RunError(
             f"{unmatched} of {len(ratings.contexts)} rated conversations are not in the texts of "
-            f"{source.label}: this is another MentalBench-100k. Nothing was asked of the judge."
+            f"{source.label}: this is another MentalBench-100k."
         )
     return RatedReplies(ratings, responses, unmatched)
 
