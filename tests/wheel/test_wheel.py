@@ -116,6 +116,7 @@ def test_the_quick_start_works_outside_the_checkout(installed: Path, tmp_path: P
     assert len(json.loads(table)) == 4 * 9
 
 
+@pytest.mark.needs("inspect_ai")
 def test_inspect_finds_the_tasks_by_their_names(installed: Path, tmp_path: Path) -> None:
     code = """
 from inspect_ai import eval
