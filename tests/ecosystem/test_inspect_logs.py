@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 from mentalbench_hf.cli.main import app
 from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
 from mentalbench_hf.ecosystem.tasks import mentalalign, mentalbench
-from mentalbench_hf.errors import RunError
+from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.certify import (
     RatedReplies,
     certificate,
@@ -219,6 +220,14 @@ def test_files_that_are_no_logs_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(RunError, match="cannot be read as a log of inspect"):
             read_judge_log(tmp_path / name)
+
+
+def test_without_inspect_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "inspect_ai.log", None)
+    with pytest.raises(MissingExtraError, match=r"mentalbench-hf\[inspect\]"):
+        read_judge_log(tmp_path / "log.eval")
 
 
 def test_a_log_about_other_replies_is_refused(rated: RatedReplies, log: EvalLog) -> None:
