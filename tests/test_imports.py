@@ -12,8 +12,8 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 HEAVY = (
-    "accelerate", "datasets", "evaluate", "gradio", "huggingface_hub", "matplotlib", "pandas",
-    "pingouin", "pyarrow", "scipy", "sklearn", "torch", "transformers",
+    "accelerate", "datasets", "evaluate", "gradio", "huggingface_hub", "inspect_ai", "matplotlib",
+    "pandas", "pingouin", "pyarrow", "scipy", "sklearn", "torch", "transformers", "trl",
 )  # fmt: skip
 REPORT = "import json, sys; print(json.dumps([n for n in {names!r} if n in sys.modules]))"
 

@@ -1,4 +1,4 @@
-"""``mentalbench certify``: how far may a judge be trusted in place of clinicians?"""
+"""``mentalbench certify`` and ``certify-log``: how far may a judge be trusted, and what for?"""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli import model_options as options
-from mentalbench_hf.cli.options import SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, opened
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("certify", rich_help_panel="Judging")(certify)
+    app.command("certify-log", rich_help_panel="Judging")(certify_log)
 
 
 def certify(
@@ -132,3 +133,50 @@ def certify(
         typer.echo(certificate_markdown(made))
         typer.echo(f"written: {', '.join(map(str, written))}", err=True)
     options.show_summary(summary, out)
+
+
+def certify_log(
+    log: Annotated[
+        Path, typer.Argument(help="A finished log of inspect (.eval or .json).", show_default=False)
+    ],
+    source: SourceOption = "upstream",
+    counterpart: Annotated[
+        str | None,
+        typer.Option(
+            help="The system that is the judge's own model and is left out for it; '' for none. "
+            "Found by itself where inspect's name of the judge is a known model's."
+        ),
+    ] = None,
+    n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 10_000,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the bootstrap; by default that of the log.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Certify a judge from a log of the inspect task mentalbench_hf/mentalalign.
+
+    The same certificate as `mentalbench certify` gives for the same ratings. The judge's words
+    are read from the log again, and its replies are checked against --source, which must be the
+    one the log was made with. Needs the extra `inspect`.
+    """
+    from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
+    from mentalbench_hf.inference.certificate_text import certificate_markdown, write_certificate
+    from mentalbench_hf.inference.certify import read_rated_replies
+
+    judged = read_judge_log(log)
+    made = certificate_of_log(
+        judged,
+        read_rated_replies(opened(source)),
+        counterpart=counterpart,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
+    typer.echo(certificate_markdown(made))
+    if out is not None:
+        typer.echo(f"written: {', '.join(map(str, write_certificate(made, out)))}", err=True)
+    typer.echo(
+        f"{judged.judge}, prompt {judged.prompt}: {judged.n_replies} replies, each judged "
+        f"{judged.epochs} time(s), {judged.n_errors} failed calls, {made.n_unscored} replies "
+        "without any rating.",
+        err=True,
+    )

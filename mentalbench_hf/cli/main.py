@@ -16,6 +16,7 @@ from mentalbench_hf.cli import (
     generate,
     judge,
     plan,
+    preferences,
     publish,
     reliability,
     report,
@@ -46,6 +47,7 @@ for room in (
     judge,
     certify,
     data,
+    preferences,
     publish,
     space,
 ):

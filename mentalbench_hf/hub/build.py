@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -59,19 +61,33 @@ def build(name: str, source: Source, out: Path) -> Build:
         SourceError: a file is absent, cannot be fetched, or fails verification.
     """
     out = out.resolve()
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARKER).is_file())):
+    with whole_folder(out, MARKER) as made:
+        rows = write(read_dataset(name, source), made, source.label)
+    return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
+
+
+@contextmanager
+def whole_folder(out: Path, marker: str) -> Iterator[Path]:
+    """Give an empty folder to write into, which takes its place at `out` when all went well.
+
+    Args:
+        out: where the folder is to be; resolved.
+        marker: the file by which a folder that was made so, and may be replaced, is known.
+
+    Raises:
+        DataError: `out` holds something else.
+    """
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / marker).is_file())):
         raise DataError(f"{out} is there and is not an earlier build; give another --out")
-    dataset = read_dataset(name, source)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
-        rows = write(dataset, Path(made), source.label)
+        yield Path(made)
         if out.exists():
             shutil.rmtree(out)
         Path(made).chmod(0o755)
         Path(made).rename(out)
         # The finished folder is not the temporary one any more.
         Path(made).mkdir()
-    return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
 
 
 def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:

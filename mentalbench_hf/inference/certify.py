@@ -14,7 +14,7 @@ from mentalbench_hf.inference.items import Item
 from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mentalbench_hf.data.mentalalign import MentalAlign
@@ -61,7 +61,7 @@ def read_rated_replies(source: Source) -> RatedReplies:
         raise RunError(
             f"The texts of the rated replies are needed, and {source.label} does not hold them: "
             "the rating sheets have the ratings only. Put the released MentalBench-100k.zip (or "
-            "its CSV) beside the sheets, or use --source upstream. Nothing was asked of the judge."
+            "its CSV) beside the sheets, or use --source upstream."
         )
     ratings = read_mentalalign(source)
     texts = mentalbench_table(read_mentalbench(source), "default")
@@ -78,7 +78,7 @@ def read_rated_replies(source: Source) -> RatedReplies:
     if 2 * unmatched > len(ratings.contexts):
         raise RunError(
             f"{unmatched} of {len(ratings.contexts)} rated conversations are not in the texts of "
-            f"{source.label}: this is another MentalBench-100k. Nothing was asked of the judge."
+            f"{source.label}: this is another MentalBench-100k."
         )
     return RatedReplies(ratings, responses, unmatched)
 
@@ -188,19 +188,41 @@ def certificate(
         RunError: the run has no rating at all.
     """
     from mentalbench_hf.inference.run_folder import RunFolder
-    from mentalbench_hf.reliability.protocol import Settings, reliability
-    from mentalbench_hf.reliability.unsafe import unsafe_cards
 
     manifest = RunFolder(run).manifest()
     (judge,) = manifest["models"]
-    targets = rated.ratings.targets("audited")
-    judged = _judged(run, len(targets.clusters), expected=manifest["scoring"] == "expected")
-    judged[~chosen] = np.nan
-    if np.isnan(judged).all():
+    judged = _judged(run, len(rated.responses), expected=manifest["scoring"] == "expected")
+    if np.isnan(judged[chosen]).all():
         raise RunError(f"{run} holds no rating of the judge; see its README.md for what came back.")
+    return certify_ratings(
+        judged, rated, chosen, judge=judge, counterpart=manifest["models"][judge]["counterpart"],
+        n_resamples=n_resamples, seed=seed,
+    )  # fmt: skip
+
+
+def certify_ratings(
+    judged: NDArray[np.float64], rated: RatedReplies, chosen: NDArray[np.bool_], *, judge: str,
+    counterpart: str = "", n_resamples: int = 10_000, seed: int = 0,
+) -> Certificate:  # fmt: skip
+    """Compare a judge's ratings, wherever they come from, as ``certificate`` does.
+
+    Args:
+        judged: shape (n_targets, 7), 1 to 5, NaN where the judge has no rating.
+        rated: the human-rated replies.
+        chosen: mask, shape (n_targets,): the replies the judge was given. Ratings of others are
+            not used; given ones without a rating are counted.
+        judge: its name.
+        counterpart: the system that is the judge's own model, left out for it; ``""`` for none.
+        n_resamples: bootstrap replicates.
+        seed: of the bootstrap.
+    """
+    from mentalbench_hf.reliability.protocol import Settings, reliability
+    from mentalbench_hf.reliability.unsafe import unsafe_cards
+
+    targets = rated.ratings.targets("audited")
+    judged = np.where(chosen[:, None], judged, np.nan)
     name = f"{judge} (this run)" if judge in targets.raters else judge
-    own = manifest["models"][judge]["counterpart"]
-    own = own if own in targets.system_names else ""
+    own = counterpart if counterpart in targets.system_names else ""
     joined = targets.with_rater(name, judged).select(chosen)
     joined = replace(joined, left_out={**joined.left_out, **({name: own} if own else {})})
     order = (name, *(r for r in joined.judges if r != name))
@@ -226,16 +248,36 @@ def _judged(run: Path, n_targets: int, *, expected: bool) -> NDArray[np.float64]
     from mentalbench_hf.inference.results import judged_rows
     from mentalbench_hf.inference.run_folder import RunFolder
 
-    sums = np.zeros((n_targets, len(ATTRIBUTES)))
-    counts = np.zeros_like(sums)
     repeats = RunFolder(run).manifest()["repeats"]
     numbers = (item.number for item in RunFolder(run).items() for _ in range(repeats))
     columns = [f"{a}_expected" for a in ATTRIBUTES] if expected else list(ATTRIBUTES)
-    for number, row in zip(numbers, judged_rows(run), strict=True):
-        if row["parse_status"] == Status.RESPONSE_MISSING:
-            continue
-        for a, column in enumerate(columns):
-            value = row[column]
+    return average_ratings(
+        n_targets,
+        (
+            (number, [row[column] for column in columns])
+            for number, row in zip(numbers, judged_rows(run), strict=True)
+            if row["parse_status"] != Status.RESPONSE_MISSING
+        ),
+    )
+
+
+def average_ratings(
+    n_targets: int, stated: Iterable[tuple[int, Sequence[float | None]]]
+) -> NDArray[np.float64]:
+    """Return the mean of the repetitions of each target's seven ratings.
+
+    Args:
+        n_targets: how many targets there are.
+        stated: target number and its ratings in the order of the attributes; None, or a number
+            off the scale, is no rating.
+
+    Returns:
+        Shape (n_targets, 7), NaN where nothing was stated.
+    """
+    sums = np.zeros((n_targets, len(ATTRIBUTES)))
+    counts = np.zeros_like(sums)
+    for number, ratings in stated:
+        for a, value in enumerate(ratings):
             if value is not None and SCALE_MIN <= value <= SCALE_MAX:
                 sums[number, a] += value
                 counts[number, a] += 1

@@ -128,7 +128,7 @@ def file_items(
             str(number + 1 if given is None or given == "" else given),
             context,
             str(row.get(names["system"]) or system),
-            (None if response.strip().casefold() in _ABSENT else response) if responses else None,
+            present(response) if responses else None,
         )
 
 
@@ -147,8 +147,14 @@ def list_items(responses: Sequence[str | None], contexts: Sequence[str] | None) 
         context = "" if contexts is None else contexts[number]
         # Without contexts nothing says which responses belong together.
         name = seen.setdefault(context, len(seen)) if context else number
-        absent = response is None or response.strip().casefold() in _ABSENT
-        yield Item(number, str(name + 1), context, "", None if absent else response)
+        yield Item(number, str(name + 1), context, "", present(response))
+
+
+def present(response: str | None) -> str | None:
+    """Return a response, or None for a text that only stands for one that is not there."""
+    if response is None or response.strip().casefold() in _ABSENT:
+        return None
+    return response
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ from mentalbench_hf.inference.judge import JudgeConfig
 from mentalbench_hf.inference.judge import judge as conduct_judging
 from mentalbench_hf.inference.messages import Sampling
 from mentalbench_hf.inference.results import judged_rows
-from mentalbench_hf.schema import ATTRIBUTES, AXES
+from mentalbench_hf.schema import ATTRIBUTES, AXES, axis_scores
 from mentalbench_hf.schema.models import load_models
 from mentalbench_hf.schema.rubric import load_rubric
 
@@ -127,10 +127,8 @@ def _item(rows: list[dict[str, Any]], expected: bool) -> dict[str, Any]:
         values = [row[f"{a}_expected" if expected else a] for row in rows]
         there = [value for value in values if value is not None]
         item[a.lower()] = float(np.mean(there)) if there else None
-    for axis, members in AXES.items():
-        ratings = [item[a.lower()] for a in members]
-        known = [r for r in ratings if r is not None]
-        item[axis.lower()] = float(np.mean(known)) if len(known) == len(ratings) else None
+    axes = axis_scores({a: item[a.lower()] for a in ATTRIBUTES})
+    item |= {axis.lower(): score for axis, score in axes.items()}
     item["status"] = rows[0]["parse_status"]
     item["reason"] = rows[0]["parse_reason"]
     return item

@@ -12,6 +12,7 @@ from mentalbench_hf.schema.attributes import (
     SCALE_MAX,
     SCALE_MIN,
     axis_of,
+    axis_scores,
 )
 from mentalbench_hf.schema.datasets import (
     DATASETS,
@@ -69,6 +70,7 @@ __all__ = [
     "Status",
     "System",
     "axis_of",
+    "axis_scores",
     "get_judge",
     "get_system",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCALE_MIN: Final = 1
 SCALE_MAX: Final = 5
@@ -24,3 +27,16 @@ AXIS_OF: Final[dict[str, str]] = {a: axis for axis, names in AXES.items() for a 
 def axis_of(name: str) -> str:
     """Return the axis of an attribute; an axis is its own axis, any other name has axis ``""``."""
     return name if name in AXES else AXIS_OF.get(name, "")
+
+
+def axis_scores(ratings: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return CSS and ARS of one response: the mean of an axis's attributes, 1 to 5.
+
+    An axis of which any rating is missing is None: the mean of the others would be of another
+    scale.
+    """
+    scores: dict[str, float | None] = {}
+    for axis, members in AXES.items():
+        known = [rating for a in members if (rating := ratings[a]) is not None]
+        scores[axis] = sum(known) / len(known) if len(known) == len(members) else None
+    return scores

@@ -114,3 +114,26 @@ def test_the_quick_start_works_outside_the_checkout(installed: Path, tmp_path: P
         "--format", "json",
     )  # fmt: skip
     assert len(json.loads(table)) == 4 * 9
+
+
+@pytest.mark.needs("inspect_ai")
+def test_inspect_finds_the_tasks_by_their_names(installed: Path, tmp_path: Path) -> None:
+    code = """
+from inspect_ai import eval
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+def answer(*_):
+    output = ModelOutput.from_content("mockllm/model", "I hear you.")
+    output.usage = ModelUsage()
+    return output
+model = get_model("mockllm/model", custom_outputs=answer)
+for name, arguments in (("mentalbench", {"limit": 1}), ("mentalalign", {"conversations": 2})):
+    (log,) = eval(
+        f"mentalbench_hf/{name}", task_args={"source": "sample", **arguments}, model=model,
+        model_roles={"grader": model}, display="none", log_dir="logs",
+    )
+    print(name, log.status, log.eval.task)
+"""
+    assert run(installed, tmp_path, "-c", code).splitlines() == [
+        "mentalbench success mentalbench-SYNTHETIC-SAMPLE",
+        "mentalalign success mentalalign-SYNTHETIC-SAMPLE",
+    ]

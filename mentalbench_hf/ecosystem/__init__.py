@@ -1,0 +1,1 @@
+"""The benchmark inside other people's tools: inspect's tasks and logs, TRL's preference format."""
