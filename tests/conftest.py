@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+# The Hub's libraries read these once, when they are imported, and a test file may import them.
+_HOME = tempfile.TemporaryDirectory(prefix="mentalbench-tests-home-")
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HOME=_HOME.name)
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 #: Set by `make test-matrix`, where the extras are left out on purpose. Anywhere else a test of an
 #: extra that is not installed fails.
@@ -63,5 +67,3 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("HF_HOME", str(home / "hf"))
     monkeypatch.setenv("MENTALBENCH_CACHE", str(home / "mentalbench"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")

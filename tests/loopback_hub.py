@@ -18,8 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from huggingface_hub.utils.sha import git_hash
-
 TOKEN = "hf_" + "loopback" * 4
 _API = re.compile(r"/api/(model|dataset|space)s/([^/]+/[^/]+)(?:/(.*))?$")
 _FILES = re.compile(r"/(datasets/|spaces/|)([^/]+/[^/]+)/resolve/([^/]+)/(.+)$")
@@ -261,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "path": f["path"],
                     "uploadMode": "lfs" if f["path"].endswith(".parquet") else "regular",
                     "shouldIgnore": False,
-                    "oid": _oid(repo.files[f["path"]]) if f["path"] in repo.files else None,
+                    "oid": git_hash(repo.files[f["path"]]) if f["path"] in repo.files else None,
                 }
                 for f in json.loads(raw)["files"]
             ]
@@ -370,7 +368,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = repo.trees[sha][path]
         headers = {
-            "ETag": f'"{_oid(content)}"',
+            "ETag": f'"{git_hash(content)}"',
             "X_Repo_Commit": sha,
             "Accept_Ranges": "bytes",
             "Content_Type": "application/octet-stream",
@@ -389,8 +387,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.reply(part, 206, **headers)
 
 
-def _oid(content: bytes) -> str:
-    return git_hash(content)
+def git_hash(content: bytes) -> str:
+    """What git calls a file of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def _entry(path: str, content: bytes) -> dict[str, Any]:
@@ -398,7 +397,7 @@ def _entry(path: str, content: bytes) -> dict[str, Any]:
         "type": "file",
         "path": path,
         "size": len(content),
-        "oid": _oid(content),
+        "oid": git_hash(content),
     }
     if path.endswith(".parquet"):
         sha256 = hashlib.sha256(content).hexdigest()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
+from collections.abc import Iterator
+
+import pytest
 
 # Their modules import inspect, so a mark on the tests would come too late.
 collect_ignore_glob = []
@@ -12,3 +16,15 @@ if os.environ.get("MENTALBENCH_DEFAULT_INSTALL") == "1":
         collect_ignore_glob += ["test_inspect_*.py", "test_ecosystem_docs.py"]
     if importlib.util.find_spec("trl") is None:
         collect_ignore_glob += ["test_preferences_trl.py"]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what an evaluation does to the loggers: it takes those of the task's package over."""
+    loggers = [logging.getLogger(name) for name in (None, "mentalbench_hf")]
+    before = [(log, log.level, log.propagate, list(log.handlers)) for log in loggers]
+    yield
+    for log, level, propagate, handlers in before:
+        log.setLevel(level)
+        log.propagate = propagate
+        log.handlers[:] = handlers
