@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Made by the Hub for every repository; not ours to remove.
 _OF_THE_HUB: Final = frozenset({".gitattributes"})
+_UNTOUCHED: Final = "The remote is as it was."
+_LEFT_EMPTY: Final = "The new repository, still empty, could not be removed again."
 _VERSION_TAG: Final = re.compile(r"v?\d+(\.\d+)*")
 
 
@@ -202,6 +204,7 @@ def _commit(api: HfApi, plan: Plan) -> str:
         if fresh:
             sdk = "gradio" if kind == "space" else None
             api.create_repo(plan.repo_id, repo_type=kind, private=plan.private, space_sdk=sdk)
+            state.text = _LEFT_EMPTY
             head = str(api.repo_info(plan.repo_id, repo_type=kind).sha)
         try:
             # Of one parent: a commit by somebody else in between makes the Hub refuse this one.
@@ -225,7 +228,7 @@ def _commit(api: HfApi, plan: Plan) -> str:
 class _State:
     """What is known of the remote after a failure; ends the message."""
 
-    text: str = "The remote is as it was."
+    text: str = _UNTOUCHED
 
 
 def _landed(api: HfApi, plan: Plan, before: str | None, state: _State) -> str | None:
@@ -245,10 +248,10 @@ def _landed(api: HfApi, plan: Plan, before: str | None, state: _State) -> str | 
         state.text = "Whether the commit arrived could not be found out."
         return None
     if plan.head is None:
-        try:
+        # Where this fails, the text says that the repository is left.
+        with suppress(Exception):
             api.delete_repo(plan.repo_id, repo_type=kind)
-        except Exception:
-            state.text = "The new repository, still empty, could not be removed again."
+            state.text = _UNTOUCHED
     return None
 
 

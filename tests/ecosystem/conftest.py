@@ -18,13 +18,13 @@ if os.environ.get("MENTALBENCH_DEFAULT_INSTALL") == "1":
         collect_ignore_glob += ["test_preferences_trl.py"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="package")
 def _logging_as_it_was() -> Iterator[None]:
     """Undo what an evaluation does to the loggers: it takes those of the task's package over."""
-    loggers = [logging.getLogger(name) for name in (None, "mentalbench_hf")]
-    before = [(log, log.level, log.propagate, list(log.handlers)) for log in loggers]
+    level = logging.getLogger().level
     yield
-    for log, level, propagate, handlers in before:
-        log.setLevel(level)
-        log.propagate = propagate
-        log.handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+    own = logging.getLogger("mentalbench_hf")
+    own.setLevel(logging.NOTSET)
+    own.propagate = True
+    own.handlers.clear()

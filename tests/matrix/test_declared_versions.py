@@ -10,7 +10,8 @@ from lowest import lowest
 from packaging.version import Version
 
 INSTALLED = {
-    name: Version(distribution.version)
+    # Without what a local build adds, such as +cpu.
+    name: Version(Version(distribution.version).public)
     for distribution in importlib.metadata.distributions()
     if (name := distribution.name.lower().replace("_", "-"))
 }
