@@ -18,12 +18,11 @@ if os.environ.get("MENTALBENCH_DEFAULT_INSTALL") == "1":
         collect_ignore_glob += ["test_preferences_trl.py"]
 
 
-@pytest.fixture(autouse=True, scope="package")
-def _logging_as_it_was() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _logging_as_python_has_it() -> Iterator[None]:
     """Undo what an evaluation does to the loggers: it takes those of the task's package over."""
-    level = logging.getLogger().level
     yield
-    logging.getLogger().setLevel(level)
+    logging.getLogger().setLevel(logging.WARNING)
     own = logging.getLogger("mentalbench_hf")
     own.setLevel(logging.NOTSET)
     own.propagate = True
