@@ -59,7 +59,7 @@ def ours_ratings(source: str, out: str) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.data.tables import mentalalign_table
+    from mentalbench_hf.data.mentalalign_tables import mentalalign_table
     from mentalbench_hf.sources import open_source
 
     watch = Stopwatch()

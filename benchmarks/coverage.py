@@ -21,19 +21,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import multivariate_normal, norm
 
-from mentalbench_hf.reliability.agreement import bias
-from mentalbench_hf.reliability.analytic import analytic_intervals
-from mentalbench_hf.reliability.cells import (
+from mentalbench_hf.reliability.core.agreement import bias
+from mentalbench_hf.reliability.core.analytic import analytic_intervals
+from mentalbench_hf.reliability.core.icc import icc_of
+from mentalbench_hf.reliability.core.intervals import Estimated, with_intervals
+from mentalbench_hf.reliability.core.moments import Floats, from_flat
+from mentalbench_hf.reliability.core.rating_sums import Grid, grid
+from mentalbench_hf.reliability.core.replicated_sums import (
     mean_ratings,
     of_moments,
     response_cells,
     system_cells,
 )
-from mentalbench_hf.reliability.grid import Grid, grid
-from mentalbench_hf.reliability.icc import icc_of
-from mentalbench_hf.reliability.intervals import Estimated, with_intervals
-from mentalbench_hf.reliability.moments import Floats, from_flat
-from mentalbench_hf.reliability.replicates import RESAMPLES
+from mentalbench_hf.reliability.core.replicates import RESAMPLES
 
 STATISTICS = {
     "ICC(C,1)": lambda m: icc_of(m, "ICC(C,1)"),

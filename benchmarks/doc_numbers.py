@@ -18,18 +18,18 @@ from typing import Any
 import pandas as pd
 from readme_table import readme_table
 
+from mentalbench_hf.data.fault_variants import fault_variants
 from mentalbench_hf.data.mentalalign import MentalAlign, read_mentalalign
-from mentalbench_hf.data.variants import fault_variants
 from mentalbench_hf.hub.card import fill
-from mentalbench_hf.reliability.bias_surface import bias_surface
-from mentalbench_hf.reliability.calibration import calibrate
-from mentalbench_hf.reliability.components import variance_components
-from mentalbench_hf.reliability.planner import plan
 from mentalbench_hf.reliability.protocol import reliability, settings_of
-from mentalbench_hf.reliability.seeds import seed_stability
-from mentalbench_hf.reliability.sensitivity import sensitivity
-from mentalbench_hf.reliability.severity import severity
-from mentalbench_hf.reliability.unsafe import unsafe_cards
+from mentalbench_hf.reliability.trust.bias_surface import bias_surface
+from mentalbench_hf.reliability.trust.calibration import calibrate
+from mentalbench_hf.reliability.trust.planner import plan
+from mentalbench_hf.reliability.trust.seed_stability import seed_stability
+from mentalbench_hf.reliability.trust.sensitivity import sensitivity
+from mentalbench_hf.reliability.trust.severity import severity
+from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
+from mentalbench_hf.reliability.trust.variance_components import variance_components
 from mentalbench_hf.report import figures
 from mentalbench_hf.report.markdown import table
 from mentalbench_hf.report.reliability import interval

@@ -65,11 +65,11 @@ def bare(url: str, calls: int, library: str = "httpx2") -> float:
 
 def runner(url: str, calls: int) -> float:
     """Return requests per second of the whole runner: keys, journal, progress, budget."""
-    from mentalbench_hf.inference.calls import Call, Limits
     from mentalbench_hf.inference.clients.openai import OpenAIClient
-    from mentalbench_hf.inference.journal import Journal
     from mentalbench_hf.inference.messages import ChatRequest, Message, request_key
-    from mentalbench_hf.inference.runner import run_calls
+    from mentalbench_hf.inference.run.calls import Call, Limits
+    from mentalbench_hf.inference.run.journal import Journal
+    from mentalbench_hf.inference.run.runner import run_calls
 
     client = OpenAIClient("m", url, concurrency=IN_FLIGHT)
 

@@ -20,17 +20,17 @@ from collections.abc import Callable
 import numpy as np
 
 from mentalbench_hf.data.targets import RatedTargets
-from mentalbench_hf.reliability.agreement import bias, ccc, mse, pearson
-from mentalbench_hf.reliability.bootstrap import draw_weights
-from mentalbench_hf.reliability.cells import of_moments, response_cells, system_cells
-from mentalbench_hf.reliability.counts import count_cells, count_grid
-from mentalbench_hf.reliability.icc import icc_of
-from mentalbench_hf.reliability.ordinal import kappa_of, mae_of, pair_alpha_of, spearman_of
+from mentalbench_hf.reliability.core.agreement import bias, ccc, mse, pearson
+from mentalbench_hf.reliability.core.bootstrap import draw_weights
+from mentalbench_hf.reliability.core.counts import count_cells, count_grid
+from mentalbench_hf.reliability.core.icc import icc_of
+from mentalbench_hf.reliability.core.ordinal import kappa_of, mae_of, pair_alpha_of, spearman_of
+from mentalbench_hf.reliability.core.ranking import kendall_of, mae_of_means, spearman_of_means
+from mentalbench_hf.reliability.core.replicated_sums import of_moments, response_cells, system_cells
+from mentalbench_hf.reliability.core.replicates import replicate_cells
+from mentalbench_hf.reliability.evaluate import evaluate
 from mentalbench_hf.reliability.protocol import grid_of
-from mentalbench_hf.reliability.ranking import kendall_of, mae_of_means, spearman_of_means
-from mentalbench_hf.reliability.replicates import replicate_cells
 from mentalbench_hf.reliability.settings import Settings
-from mentalbench_hf.reliability.statistics import evaluate
 
 N_RESAMPLES = 10_000
 SCALE = np.arange(1.0, 6)

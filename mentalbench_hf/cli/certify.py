@@ -74,7 +74,7 @@ def certify(
     verdicts and the unsafe-reply card; --out also holds it as Markdown, JSON and CSV. Needs the
     response texts of MentalBench-100k, and says so before anything is asked.
     """
-    from mentalbench_hf.inference.certificate_text import certificate_markdown, write_certificate
+    from mentalbench_hf.inference.certificate import certificate_markdown, write_certificate
     from mentalbench_hf.inference.certify import (
         certificate,
         certify_items,
@@ -160,7 +160,7 @@ def certify_log(
     one the log was made with. Needs the extra `inspect`.
     """
     from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
-    from mentalbench_hf.inference.certificate_text import certificate_markdown, write_certificate
+    from mentalbench_hf.inference.certificate import certificate_markdown, write_certificate
     from mentalbench_hf.inference.certify import read_rated_replies
 
     judged = read_judge_log(log)

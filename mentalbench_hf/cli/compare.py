@@ -9,8 +9,8 @@ import typer
 
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
-from mentalbench_hf.cli.own import OwnRatings, takes_ratings
-from mentalbench_hf.cli.trust import FormatOption, JudgeOption, LevelName, NameOption
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.statistics import FormatOption, JudgeOption, LevelName, NameOption
 
 
 class VoteName(StrEnum):
@@ -51,8 +51,8 @@ def compare(
 
     Example: mentalbench compare --source sample --jury mean --name Safety
     """
-    from mentalbench_hf.reliability.compare import compare_judges, threshold_tests
-    from mentalbench_hf.reliability.jury import with_jury
+    from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
+    from mentalbench_hf.reliability.trust.jury import with_jury
 
     targets, _ = own.targets(source)
     judges = list(judge or targets.judges)

@@ -90,8 +90,8 @@ def card(
     """
     from mentalbench_hf.errors import DataError
     from mentalbench_hf.hub.card import fill
+    from mentalbench_hf.hub.card_numbers import card_blocks
     from mentalbench_hf.hub.reading import TableShape, read_dataset
-    from mentalbench_hf.hub.statistics import card_blocks
     from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 
     if not path.is_file():

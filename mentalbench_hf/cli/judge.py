@@ -152,7 +152,7 @@ def _items(
 ) -> tuple[Iterator[Item] | None, dict[str, Any]]:
     """Return what is judged and its description; None to go on with the run in `out`."""
     from mentalbench_hf.inference.items import file_items, source_items
-    from mentalbench_hf.inference.run_folder import RunFolder
+    from mentalbench_hf.inference.run.run_folder import RunFolder
 
     if responses is not None and source is not None:
         raise RunError("Give RESPONSES or --source, not both.")
@@ -182,8 +182,8 @@ def _print_scores(out: Path) -> None:
     """Print the score table of a run, marked when it is about the sample."""
     import pyarrow.parquet as pq
 
+    from mentalbench_hf.inference.run.run_folder import RunFolder
     from mentalbench_hf.inference.run_card import score_markdown
-    from mentalbench_hf.inference.run_folder import RunFolder
 
     if RunFolder(out).manifest().get("synthetic"):
         typer.echo("SYNTHETIC SAMPLE")

@@ -21,7 +21,7 @@ from mentalbench_hf.cli import (
     reliability,
     report,
     space,
-    trust,
+    statistics,
 )
 from mentalbench_hf.errors import MentalBenchError
 
@@ -40,7 +40,7 @@ app = typer.Typer(
 for room in (
     reliability,
     report,
-    trust,
+    statistics,
     compare,
     plan,
     generate,

@@ -10,10 +10,10 @@ import typer
 from mentalbench_hf.errors import RunError
 
 if TYPE_CHECKING:
-    from mentalbench_hf.inference.budget import Budget, Prices
-    from mentalbench_hf.inference.calls import Limits, RunSummary
     from mentalbench_hf.inference.clients.factory import ClientSettings
-    from mentalbench_hf.inference.plan import Plan
+    from mentalbench_hf.inference.run.budget import Budget, Prices
+    from mentalbench_hf.inference.run.calls import Limits, RunSummary
+    from mentalbench_hf.inference.run.plan import Plan
 
 _REACH = "How the model is reached"
 _RUN = "How the run is conducted"
@@ -142,8 +142,8 @@ def run_limits(
     concurrency: int, attempts: int, *, retry_failed: bool, progress: bool, batch_size: int
 ) -> Limits:
     """Return the limits of a run."""
-    from mentalbench_hf.inference.calls import Limits
-    from mentalbench_hf.inference.retry import RetryPolicy
+    from mentalbench_hf.inference.run.calls import Limits
+    from mentalbench_hf.inference.run.retry import RetryPolicy
 
     return Limits(
         concurrency=max(concurrency, batch_size),
@@ -155,7 +155,7 @@ def run_limits(
 
 def run_prices(price_in: float, price_out: float, max_cost: float | None) -> Prices:
     """Return the prices; raises ``RunError`` for a limit on cost without a price."""
-    from mentalbench_hf.inference.budget import Prices
+    from mentalbench_hf.inference.run.budget import Prices
 
     if max_cost is not None and not (price_in or price_out):
         raise RunError("--max-cost needs --price-in and --price-out (per million tokens).")
@@ -164,7 +164,7 @@ def run_prices(price_in: float, price_out: float, max_cost: float | None) -> Pri
 
 def run_budget(prices: Prices, max_requests: int | None, max_cost: float | None) -> Budget:
     """Return the budget of a run."""
-    from mentalbench_hf.inference.budget import Budget
+    from mentalbench_hf.inference.run.budget import Budget
 
     return Budget(max_requests=max_requests, max_cost=max_cost, prices=prices)
 
@@ -195,7 +195,7 @@ def file_source(path: Path, limit: int | None) -> dict[str, Any]:
 
 def show_plan(plan: Plan, prices: Prices, *, retry_failed: bool) -> None:
     """Print what a plan would ask for."""
-    from mentalbench_hf.inference.plan import dry_run
+    from mentalbench_hf.inference.run.plan import dry_run
 
     counted = dry_run(plan, prices, retry_failed=retry_failed)
     typer.echo(f"calls to make      {counted.calls:,}")

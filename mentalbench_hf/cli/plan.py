@@ -9,8 +9,8 @@ import typer
 
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import SourceOption, TableFormat
-from mentalbench_hf.cli.own import OwnRatings, takes_ratings
-from mentalbench_hf.cli.trust import FormatOption, LevelName
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.statistics import FormatOption, LevelName
 
 
 def register(app: typer.Typer) -> None:
@@ -64,9 +64,9 @@ def plan(
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
-    from mentalbench_hf.reliability.components import variance_components
-    from mentalbench_hf.reliability.planner import cheapest
-    from mentalbench_hf.reliability.planner import plan as expect
+    from mentalbench_hf.reliability.trust.planner import cheapest
+    from mentalbench_hf.reliability.trust.planner import plan as expect
+    from mentalbench_hf.reliability.trust.variance_components import variance_components
 
     targets, _ = own.targets(source)
     components = variance_components(targets, judge, name)

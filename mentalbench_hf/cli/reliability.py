@@ -18,7 +18,7 @@ from mentalbench_hf.cli.options import (
     TableFormat,
     opened,
 )
-from mentalbench_hf.cli.own import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -196,7 +196,7 @@ def demo(
 
     Example: mentalbench demo
     """
-    from mentalbench_hf.report.demo import run_demo
+    from mentalbench_hf.cli.demo import run_demo
 
     opened("sample")
     run_demo(out)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, opened
-from mentalbench_hf.cli.own import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,8 @@ def report(
     """
     from rich.console import Console
 
-    from mentalbench_hf.report.report import write_report
-    from mentalbench_hf.report.results import Results, compute
+    from mentalbench_hf.report.findings import Results, compute
+    from mentalbench_hf.report.folder import write_report
 
     screen = Console(stderr=True)
     with screen.status("reading ratings") as status:
@@ -45,8 +45,8 @@ def report(
 
         def of_release() -> tuple[Results, str]:
             from mentalbench_hf.data.audit import audit
+            from mentalbench_hf.data.fault_variants import fault_variants
             from mentalbench_hf.data.mentalalign import read_mentalalign
-            from mentalbench_hf.data.variants import fault_variants
 
             files = opened(source)
             released = read_mentalalign(files)

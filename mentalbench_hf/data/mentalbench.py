@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
 from mentalbench_hf.data.mentalalign import check_variant
-from mentalbench_hf.data.tables import check_unique
+from mentalbench_hf.data.mentalalign_tables import check_unique
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import MENTALBENCH_100K, Roster, Status
 

@@ -29,7 +29,7 @@ from mentalbench_hf.ecosystem.exchange import (
 from mentalbench_hf.inference.items import present
 from mentalbench_hf.inference.prompts import judge_messages, judge_prompt
 from mentalbench_hf.parsing import parse_judgment
-from mentalbench_hf.reliability.icc import icc
+from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import axis_scores
 from mentalbench_hf.schema.rubric import load_rubric
 

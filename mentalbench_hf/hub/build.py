@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.bundled import bundled
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import MentalAlign
 from mentalbench_hf.errors import DataError
+from mentalbench_hf.files import bundled
 from mentalbench_hf.hub.card import data_file, dataset_card
+from mentalbench_hf.hub.card_numbers import card_blocks
 from mentalbench_hf.hub.croissant import FILE as CROISSANT
 from mentalbench_hf.hub.croissant import croissant
 from mentalbench_hf.hub.reading import ReadDataset, TableShape, read_dataset
-from mentalbench_hf.hub.statistics import card_blocks
 from mentalbench_hf.report.audit import audit_markdown
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from mentalbench_hf.bundled import bundled
 from mentalbench_hf.errors import PublishError
+from mentalbench_hf.files import bundled
 from mentalbench_hf.hub.reading import TableShape
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
 from mentalbench_hf.schema import MENTALBENCH_100K, SPLIT, DatasetSpec

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-from mentalbench_hf.bundled import bundled
 from mentalbench_hf.errors import MentalBenchError
+from mentalbench_hf.files import bundled
 from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 
 if TYPE_CHECKING:

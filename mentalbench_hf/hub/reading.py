@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentalbench_hf.data.mentalalign import MentalAlign, read_mentalalign
+from mentalbench_hf.data.mentalalign_tables import mentalalign_table
 from mentalbench_hf.data.mentalbench import MentalBench, mentalbench_table, read_mentalbench
-from mentalbench_hf.data.tables import mentalalign_table
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K, DatasetSpec
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.bundled import bundled
 from mentalbench_hf.errors import PublishError
+from mentalbench_hf.files import bundled
 from mentalbench_hf.hub.build import MARKER, build, write_json
 from mentalbench_hf.hub.fingerprints import check_recorded
 from mentalbench_hf.hub.install import METRIC_VERSIONS

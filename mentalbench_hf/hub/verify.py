@@ -12,8 +12,8 @@ from typing import Any, Final
 from mentalbench_hf.errors import PublishError
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
+from mentalbench_hf.hub.card_numbers_again import read_audit, recomputed_blocks, recomputed_faults
 from mentalbench_hf.hub.croissant import FILE as CROISSANT
-from mentalbench_hf.hub.recompute import read_audit, recomputed_blocks, recomputed_faults
 from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.schema import (
     ATTRIBUTES,

@@ -187,7 +187,7 @@ def certificate(
     Raises:
         RunError: the run has no rating at all.
     """
-    from mentalbench_hf.inference.run_folder import RunFolder
+    from mentalbench_hf.inference.run.run_folder import RunFolder
 
     manifest = RunFolder(run).manifest()
     (judge,) = manifest["models"]
@@ -217,7 +217,7 @@ def certify_ratings(
         seed: of the bootstrap.
     """
     from mentalbench_hf.reliability.protocol import Settings, reliability
-    from mentalbench_hf.reliability.unsafe import unsafe_cards
+    from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
     targets = rated.ratings.targets("audited")
     judged = np.where(chosen[:, None], judged, np.nan)
@@ -245,8 +245,8 @@ def certify_ratings(
 
 def _judged(run: Path, n_targets: int, *, expected: bool) -> NDArray[np.float64]:
     """Return the judge's ratings, shape (n_targets, 7), mean of the repetitions, NaN elsewhere."""
-    from mentalbench_hf.inference.results import judged_rows
-    from mentalbench_hf.inference.run_folder import RunFolder
+    from mentalbench_hf.inference.run.run_folder import RunFolder
+    from mentalbench_hf.inference.run_tables import judged_rows
 
     repeats = RunFolder(run).manifest()["repeats"]
     numbers = (item.number for item in RunFolder(run).items() for _ in range(repeats))

@@ -6,19 +6,19 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
 from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
-from mentalbench_hf.inference.plan import Plan, conduct
 from mentalbench_hf.inference.prompts import Prompt, generate_messages, generate_prompt
-from mentalbench_hf.inference.run_folder import RunFolder
+from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
+from mentalbench_hf.inference.run.plan import Plan, conduct
+from mentalbench_hf.inference.run.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mentalbench_hf.inference.budget import Budget
     from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.schema.models import ModelEntry
 
 
@@ -95,7 +95,7 @@ def generate(
     Raises:
         RunError: see ``plan_generate`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.results import write_generated
+    from mentalbench_hf.inference.run_tables import write_generated
 
     plan = plan_generate(out, items, config)
     summary = conduct(plan, limits=limits, budget=budget)

@@ -101,7 +101,7 @@ def file_items(
     if path.is_dir():
         if not (path / "run.json").exists():
             raise RunError(f"{path} is a folder without run.json; give {_FORMS}.")
-        from mentalbench_hf.inference.results import generated_rows
+        from mentalbench_hf.inference.run_tables import generated_rows
 
         rows: Iterable[Mapping[str, Any]] = generated_rows(path)
     else:

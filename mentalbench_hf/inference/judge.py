@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
 from mentalbench_hf.inference.clients.probe import probe_schema, response_format
 from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
-from mentalbench_hf.inference.plan import Plan, conduct
 from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
-from mentalbench_hf.inference.run_folder import RunFolder
+from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
+from mentalbench_hf.inference.run.plan import Plan, conduct
+from mentalbench_hf.inference.run.run_folder import RunFolder
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.schema.rubric import Rubric, load_rubric
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from mentalbench_hf.inference.budget import Budget
     from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.budget import Budget
 
 SCORINGS: Final = ("reply", "expected")
 #: How replies are bound to the schema; ``auto`` probes a server, and constrains a local model.
@@ -142,7 +142,7 @@ def judge(
     Raises:
         RunError: see ``plan_judge`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.results import write_judged
+    from mentalbench_hf.inference.run_tables import write_judged
 
     plan = plan_judge(out, items, config)
     summary = conduct(plan, limits=limits, budget=budget)

@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.calls import Limits
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model
 from mentalbench_hf.inference.items import list_items
 from mentalbench_hf.inference.judge import JudgeConfig
 from mentalbench_hf.inference.judge import judge as conduct_judging
 from mentalbench_hf.inference.messages import Sampling
-from mentalbench_hf.inference.results import judged_rows
+from mentalbench_hf.inference.run.calls import Limits
+from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES, AXES, axis_scores
 from mentalbench_hf.schema.models import load_models
 from mentalbench_hf.schema.rubric import load_rubric
@@ -71,7 +71,7 @@ def judge_texts(
         RunError: unusable arguments, or a run that was stopped before every reply was judged.
         CallFailure: the judge cannot be reached at all.
     """
-    from mentalbench_hf.inference.budget import Budget
+    from mentalbench_hf.inference.run.budget import Budget
 
     known = load_models()
     entry = resolve_model(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.bootstrap import percentile_interval, weight_blocks
-from mentalbench_hf.reliability.icc import icc
+from mentalbench_hf.reliability.core.bootstrap import percentile_interval, weight_blocks
+from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 
 if TYPE_CHECKING:

@@ -1,11 +1,12 @@
 """Reliability of judges against human experts: pure array statistics, then named protocols."""
 
-from mentalbench_hf.reliability.icc import VARIANTS, icc
-from mentalbench_hf.reliability.ordinal import (
+from mentalbench_hf.reliability.core.icc import VARIANTS, icc
+from mentalbench_hf.reliability.core.ordinal import (
     krippendorff_alpha,
     quadratic_weighted_kappa,
     spearman,
 )
+from mentalbench_hf.reliability.evaluate import Estimate, evaluate, evaluate_panel
 from mentalbench_hf.reliability.protocol import (
     PROTOCOLS,
     Protocol,
@@ -15,7 +16,6 @@ from mentalbench_hf.reliability.protocol import (
     settings_of,
 )
 from mentalbench_hf.reliability.registry import STATISTICS, Statistic
-from mentalbench_hf.reliability.statistics import Estimate, evaluate, evaluate_panel
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, verdict
 
 __all__ = [

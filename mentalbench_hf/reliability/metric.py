@@ -9,7 +9,7 @@ import numpy as np
 
 from mentalbench_hf.data.targets import RatedTargets, codes_of
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.intervals import IntervalMethod
+from mentalbench_hf.reliability.core.intervals import IntervalMethod
 from mentalbench_hf.reliability.protocol import reliability
 from mentalbench_hf.reliability.settings import Settings
 from mentalbench_hf.reliability.verdict import Rule

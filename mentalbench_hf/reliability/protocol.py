@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.reliability.grid import Grid, grid
+from mentalbench_hf.reliability.core.rating_sums import Grid, grid
+from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.settings import (
     PROTOCOLS,
     PUBLISHED_RESAMPLES,
@@ -15,7 +16,6 @@ from mentalbench_hf.reliability.settings import (
     Settings,
     settings_of,
 )
-from mentalbench_hf.reliability.statistics import Estimate, evaluate
 from mentalbench_hf.reliability.verdict import verdict
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any, Final
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability import agreement, ordinal, ranking
-from mentalbench_hf.reliability.cells import Level, check_level
-from mentalbench_hf.reliability.icc import VARIANTS, Variant, icc_of
-from mentalbench_hf.reliability.moments import Floats
+from mentalbench_hf.reliability.core import agreement, ordinal, ranking
+from mentalbench_hf.reliability.core.icc import VARIANTS, Variant, icc_of
+from mentalbench_hf.reliability.core.moments import Floats
+from mentalbench_hf.reliability.core.replicated_sums import Level, check_level
 
 
 class Needs(StrEnum):

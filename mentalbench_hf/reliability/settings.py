@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.bootstrap import check_resampling
-from mentalbench_hf.reliability.cells import Level, check_level
-from mentalbench_hf.reliability.intervals import IntervalMethod, check_interval_method
-from mentalbench_hf.reliability.replicates import Resample, check_resample
+from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.intervals import IntervalMethod, check_interval_method
+from mentalbench_hf.reliability.core.replicated_sums import Level, check_level
+from mentalbench_hf.reliability.core.replicates import Resample, check_resample
 from mentalbench_hf.reliability.verdict import Rule
 
 Protocol = Literal["system", "response", "published"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mentalbench_hf.report import figures
-from mentalbench_hf.report.results import Results
+from mentalbench_hf.report.findings import Results
 
 if TYPE_CHECKING:
     import pandas as pd

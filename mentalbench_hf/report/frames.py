@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.report.results import Results
+from mentalbench_hf.report.findings import Results
 
 if TYPE_CHECKING:
     import pandas as pd

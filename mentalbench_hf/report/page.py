@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.data.audit import KINDS
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.markdown import number, table
 from mentalbench_hf.report.reliability import HEADER, ReliabilityTable, interval
-from mentalbench_hf.report.results import Results
 
 if TYPE_CHECKING:
-    from mentalbench_hf.reliability.unsafe import Share, UnsafeCard
+    from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 
 
 #: Cells up to this length stay on one line.

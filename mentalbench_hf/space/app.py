@@ -18,12 +18,12 @@ import gradio as gr
 from mentalbench_hf.space import compare_tab, judge_tab, rate_tab, reliability_tab
 from mentalbench_hf.space.about import BANNER, GATE, TAGLINE, TITLE, about
 from mentalbench_hf.space.certified import read_certificates
-from mentalbench_hf.space.compare import Finder
+from mentalbench_hf.space.components import FAST, html
+from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.judging import JudgeDesk
 from mentalbench_hf.space.options import SpaceOptions
-from mentalbench_hf.space.parts import FAST, html
 from mentalbench_hf.space.ratings_store import open_ratings
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.state import TABS, View, decode
 from mentalbench_hf.space.store import Store
 

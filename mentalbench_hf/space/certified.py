@@ -10,7 +10,7 @@ from pathlib import Path
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.reliability import Reliability
 from mentalbench_hf.schema.models import ModelEntry, load_models
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.reliability_shown import Results
 
 
 def read_certificates(folder: Path | None) -> dict[str, list[Reliability]]:

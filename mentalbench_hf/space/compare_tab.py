@@ -10,8 +10,8 @@ import gradio as gr
 
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import empty_page, page
-from mentalbench_hf.space.compare import Finder
-from mentalbench_hf.space.parts import FAST, html
+from mentalbench_hf.space.components import FAST, html
+from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.state import (
     ALL_JUDGES,
     MAX_DIFFERENCE,

@@ -16,10 +16,10 @@ from mentalbench_hf.reliability import Reliability
 from mentalbench_hf.schema import ATTRIBUTES, STATUS_MEANING
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.space.certified import certified_rows
+from mentalbench_hf.space.components import html
 from mentalbench_hf.space.judging import MAX_CHARACTERS, Judged, JudgeDesk
-from mentalbench_hf.space.parts import html
 from mentalbench_hf.space.reliability_html import summary
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.text import block, inline
 
 _NONE: Final = (

@@ -17,7 +17,7 @@ from mentalbench_hf.inference.clients.failures import CallFailure
 from mentalbench_hf.inference.clients.openai import chat_url
 from mentalbench_hf.inference.messages import ChatRequest, Sampling
 from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
-from mentalbench_hf.inference.retry import RetryPolicy
+from mentalbench_hf.inference.run.retry import RetryPolicy
 from mentalbench_hf.parsing import ParsedJudgment, parse_judgment
 from mentalbench_hf.schema.models import ModelEntry, Via, load_models
 from mentalbench_hf.schema.rubric import load_rubric

@@ -33,8 +33,8 @@ def serve(
     if importlib.util.find_spec("gradio") is None:
         raise MissingExtraError("The page", "space")
     from mentalbench_hf.space.app import build_app, launch_options
-    from mentalbench_hf.space.opening import open_store
-    from mentalbench_hf.space.results import Results
+    from mentalbench_hf.space.find_data import open_store
+    from mentalbench_hf.space.reliability_shown import Results
 
     options = options or options_from_environment()
     store = open_store(options.source)

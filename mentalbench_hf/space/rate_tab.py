@@ -15,8 +15,8 @@ from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import interval
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 from mentalbench_hf.schema.rubric import Criterion, load_rubric
-from mentalbench_hf.space.parts import FAST, html
-from mentalbench_hf.space.rate import FEWEST, RatingQueue, agreement, n_complete
+from mentalbench_hf.space.components import FAST, html
+from mentalbench_hf.space.rating_queue import FEWEST, RatingQueue, agreement, n_complete
 from mentalbench_hf.space.ratings_store import (
     RatingsStore,
     ReaderRating,

@@ -7,11 +7,11 @@ from html import escape
 from typing import Final
 
 from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
-from mentalbench_hf.reliability.sentences import Trust
-from mentalbench_hf.reliability.unsafe import Share, UnsafeCard
+from mentalbench_hf.reliability.trust.sentences import Trust
+from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
-from mentalbench_hf.space.results import FITTING, Picture
+from mentalbench_hf.space.reliability_shown import FITTING, Picture
 
 SEPARATOR: Final = "|"
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mentalbench_hf.reliability.unsafe import FIRST
+from mentalbench_hf.reliability.trust.unsafe import FIRST
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 from mentalbench_hf.space import reliability_html as render
-from mentalbench_hf.space.parts import html
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.components import html
+from mentalbench_hf.space.reliability_shown import Results
 
 _NAMES: Final = (*ATTRIBUTES, *AXES)
 _LEVELS: Final = [

@@ -11,7 +11,7 @@ import pytest
 from data_sheets import read
 
 from mentalbench_hf.data.mentalalign import MentalAlign, normalise
-from mentalbench_hf.data.tables import check_unique, mentalalign_table
+from mentalbench_hf.data.mentalalign_tables import check_unique, mentalalign_table
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import (
     ATTRIBUTES,

@@ -48,5 +48,5 @@ def test_the_examples_of_a_page(
 
 def test_examples_are_found() -> None:
     """An empty list would pass everything."""
-    assert "mentalbench_hf.reliability.icc" in MODULES
+    assert "mentalbench_hf.reliability.core.icc" in MODULES
     assert "reliability" in {page.stem for page in PAGES}

@@ -91,7 +91,7 @@ def test_a_fault_of_a_page_fails_the_build(tmp_path: Path) -> None:
 def test_the_tutorial_shows_what_it_computed(site: Path) -> None:
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability import reliability, settings_of
-    from mentalbench_hf.reliability.unsafe import unsafe_cards
+    from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
     from mentalbench_hf.sources import open_source
 
     page = (site / "tutorial.html").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from mentalbench_hf.inference.prompts import (
     judge_messages,
     judge_prompt,
 )
-from mentalbench_hf.reliability.icc import icc
+from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 from mentalbench_hf.schema.rubric import load_rubric
 from mentalbench_hf.sources import open_source

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from mentalbench_hf.cli.main import app
 from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.data.tables import mentalalign_table
+from mentalbench_hf.data.mentalalign_tables import mentalalign_table
 from mentalbench_hf.ecosystem.preference_files import write_preferences
 from mentalbench_hf.ecosystem.preferences import (
     REASONS,

@@ -227,7 +227,7 @@ def test_the_template_has_a_part_for_each_dataset() -> None:
 
 @pytest.mark.upstream
 def test_the_committed_card_shows_the_numbers_of_the_released_sheets(upstream: Path) -> None:
-    from mentalbench_hf.hub.statistics import card_blocks
+    from mentalbench_hf.hub.card_numbers import card_blocks
 
     dataset = read_dataset("mentalalign-70k", open_source(upstream))
     tables = {c: TableShape.of(dataset.table(c)) for c in dataset.spec.configs}

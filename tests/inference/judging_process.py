@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mentalbench_hf.inference.calls import Limits
 from mentalbench_hf.inference.clients.factory import ClientSettings
 from mentalbench_hf.inference.items import file_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
+from mentalbench_hf.inference.run.calls import Limits
 from mentalbench_hf.schema.models import ModelEntry, Via
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from judging_server import ScriptedServer
 
-from mentalbench_hf.inference.journal import read_journal
+from mentalbench_hf.inference.run.journal import read_journal
 
 N_CALLS, N_KILLS, CONCURRENCY = 2_000, 50, 16
 PROCESS = Path(__file__).with_name("judging_process.py")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from judging_server import ScriptedServer
 
-from mentalbench_hf.inference.calls import Limits
 from mentalbench_hf.inference.items import list_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
-from mentalbench_hf.inference.results import judged_rows
+from mentalbench_hf.inference.run.calls import Limits
+from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via
 

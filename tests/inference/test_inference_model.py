@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from mentalbench_hf.inference.calls import Limits
 from mentalbench_hf.inference.clients.factory import ClientSettings
 from mentalbench_hf.inference.clients.local import LocalClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient
@@ -27,7 +26,8 @@ from mentalbench_hf.inference.items import file_items, source_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.messages import ChatRequest, Message, Sampling
 from mentalbench_hf.inference.prompts import Prompt, judgment_schema
-from mentalbench_hf.inference.results import generated_rows, judged_rows
+from mentalbench_hf.inference.run.calls import Limits
+from mentalbench_hf.inference.run_tables import generated_rows, judged_rows
 from mentalbench_hf.parsing import parse_judgment
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via

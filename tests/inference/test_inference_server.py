@@ -19,14 +19,11 @@ import pytest
 from judging_server import ScriptedServer
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.budget import Budget, Prices
-from mentalbench_hf.inference.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model, token_for
 from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, parse_retry_after
 from mentalbench_hf.inference.clients.hub import HubClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient, chat_url
 from mentalbench_hf.inference.items import Item, list_items
-from mentalbench_hf.inference.journal import Journal, read_journal
 from mentalbench_hf.inference.judge import JudgeConfig, judge, plan_judge
 from mentalbench_hf.inference.messages import (
     ChatRequest,
@@ -35,10 +32,13 @@ from mentalbench_hf.inference.messages import (
     Sampling,
     request_key,
 )
-from mentalbench_hf.inference.plan import dry_run
-from mentalbench_hf.inference.results import judged_rows
-from mentalbench_hf.inference.retry import RetryPolicy, is_transient
-from mentalbench_hf.inference.runner import run_calls
+from mentalbench_hf.inference.run.budget import Budget, Prices
+from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
+from mentalbench_hf.inference.run.journal import Journal, read_journal
+from mentalbench_hf.inference.run.plan import dry_run
+from mentalbench_hf.inference.run.retry import RetryPolicy, is_transient
+from mentalbench_hf.inference.run.runner import run_calls
+from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via, load_models
 
@@ -272,7 +272,7 @@ def test_a_dry_run_asks_nothing(server: ScriptedServer, tmp_path: Path) -> None:
 def test_a_second_process_is_refused(server: ScriptedServer, tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from mentalbench_hf.inference.journal import Journal\n"
+        "from mentalbench_hf.inference.run.journal import Journal\n"
         "j = Journal(Path(sys.argv[1])); print('locked', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from mentalbench_hf.reliability import agreement
-from mentalbench_hf.reliability.moments import moments
+from mentalbench_hf.reliability.core import agreement
+from mentalbench_hf.reliability.core.moments import moments
 
 pairs = arrays(
     np.float64,

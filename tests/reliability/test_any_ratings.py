@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 from made_ratings import by_hand, study
 
+from mentalbench_hf.data.fault_variants import FAULT_VARIANTS, fault_variants
 from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.data.variants import FAULT_VARIANTS, fault_variants
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.bias_surface import bias_surface
-from mentalbench_hf.reliability.calibration import calibrate
-from mentalbench_hf.reliability.compare import compare_judges, threshold_tests
-from mentalbench_hf.reliability.components import variance_components
-from mentalbench_hf.reliability.human_units import human_mean
-from mentalbench_hf.reliability.jury import with_jury
-from mentalbench_hf.reliability.planner import plan
 from mentalbench_hf.reliability.protocol import reliability, settings_of
-from mentalbench_hf.reliability.self_preference import self_preference
-from mentalbench_hf.reliability.sensitivity import sensitivity
-from mentalbench_hf.reliability.sentences import trust, trust_all
-from mentalbench_hf.reliability.severity import severity
-from mentalbench_hf.reliability.unsafe import unsafe_cards
+from mentalbench_hf.reliability.trust.bias_surface import bias_surface
+from mentalbench_hf.reliability.trust.calibration import calibrate
+from mentalbench_hf.reliability.trust.human_units import human_mean
+from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
+from mentalbench_hf.reliability.trust.jury import with_jury
+from mentalbench_hf.reliability.trust.planner import plan
+from mentalbench_hf.reliability.trust.self_preference import self_preference
+from mentalbench_hf.reliability.trust.sensitivity import sensitivity
+from mentalbench_hf.reliability.trust.sentences import trust, trust_all
+from mentalbench_hf.reliability.trust.severity import severity
+from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
+from mentalbench_hf.reliability.trust.variance_components import variance_components
 from mentalbench_hf.sources import open_source
 
 

@@ -7,9 +7,9 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.bias_surface import bias_surface
-from mentalbench_hf.reliability.levels import level_codes, levels_of
 from mentalbench_hf.reliability.protocol import reliability, settings_of
+from mentalbench_hf.reliability.trust.bias_surface import bias_surface
+from mentalbench_hf.reliability.trust.reference_levels import level_codes, levels_of
 
 NAN = float("nan")
 

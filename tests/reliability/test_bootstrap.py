@@ -8,8 +8,8 @@ from made_ratings import study
 from scipy import stats
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.agreement import bias, ccc
-from mentalbench_hf.reliability.bootstrap import (
+from mentalbench_hf.reliability.core.agreement import bias, ccc
+from mentalbench_hf.reliability.core.bootstrap import (
     acceleration,
     bca_interval,
     check_resampling,
@@ -17,12 +17,10 @@ from mentalbench_hf.reliability.bootstrap import (
     percentile_interval,
     weight_blocks,
 )
-from mentalbench_hf.reliability.cells import of_moments, response_cells, system_cells
-from mentalbench_hf.reliability.counts import coincidence_grid, count_cells, count_grid
-from mentalbench_hf.reliability.grid import grid
-from mentalbench_hf.reliability.icc import icc, icc_of
-from mentalbench_hf.reliability.moments import moments
-from mentalbench_hf.reliability.ordinal import (
+from mentalbench_hf.reliability.core.counts import coincidence_grid, count_cells, count_grid
+from mentalbench_hf.reliability.core.icc import icc, icc_of
+from mentalbench_hf.reliability.core.moments import moments
+from mentalbench_hf.reliability.core.ordinal import (
     alpha_of,
     kappa_of,
     krippendorff_alpha,
@@ -30,15 +28,17 @@ from mentalbench_hf.reliability.ordinal import (
     spearman,
     spearman_of,
 )
-from mentalbench_hf.reliability.protocol import grid_of
-from mentalbench_hf.reliability.ranking import kendall_of, spearman_of_means
-from mentalbench_hf.reliability.replicates import (
+from mentalbench_hf.reliability.core.ranking import kendall_of, spearman_of_means
+from mentalbench_hf.reliability.core.rating_sums import grid
+from mentalbench_hf.reliability.core.replicated_sums import of_moments, response_cells, system_cells
+from mentalbench_hf.reliability.core.replicates import (
     RESAMPLES,
     estimate_cells,
     jackknife_cells,
     replicate,
     replicate_cells,
 )
+from mentalbench_hf.reliability.protocol import grid_of
 
 SCALE = np.arange(1.0, 6)
 STATISTICS = {"icc": icc_of, "ccc": ccc, "bias": bias}
@@ -127,7 +127,7 @@ def test_blocks_and_threads_change_no_bit(targets, kind, resample):
 def test_cells_in_several_groups_use_the_same_replicates(targets, monkeypatch):
     cells, statistics = all_kinds(targets)["counts"]
     together = replicate_cells(cells, statistics, n_resamples=60)
-    monkeypatch.setattr("mentalbench_hf.reliability.replicates._GROUP_BYTES", 1)
+    monkeypatch.setattr("mentalbench_hf.reliability.core.replicates._GROUP_BYTES", 1)
     apart = replicate_cells(cells, statistics, n_resamples=60)
     for name in statistics:
         assert np.array_equal(together[name], apart[name], equal_nan=True)

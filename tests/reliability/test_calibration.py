@@ -8,7 +8,7 @@ from made_ratings import by_hand, study
 from sklearn.isotonic import IsotonicRegression
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.calibration import calibrate, fit, folds
+from mentalbench_hf.reliability.trust.calibration import calibrate, fit, folds
 
 NAN = float("nan")
 SCALE = (1.0, 5.0)

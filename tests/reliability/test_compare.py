@@ -8,12 +8,12 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.bootstrap import draw_weights
-from mentalbench_hf.reliability.compare import compare_judges, threshold_tests
-from mentalbench_hf.reliability.icc import icc
-from mentalbench_hf.reliability.jury import with_jury
-from mentalbench_hf.reliability.multiplicity import adjust
+from mentalbench_hf.reliability.core.bootstrap import draw_weights
+from mentalbench_hf.reliability.core.icc import icc
+from mentalbench_hf.reliability.core.multiplicity import adjust
 from mentalbench_hf.reliability.protocol import reliability, settings_of
+from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
+from mentalbench_hf.reliability.trust.jury import with_jury
 
 
 def test_difference_and_interval_equal_a_loop_over_replicates() -> None:

@@ -9,15 +9,15 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.components import table, variance_components
-from mentalbench_hf.reliability.designs import (
+from mentalbench_hf.reliability.core.designs import (
     SOURCES,
     degrees_of_freedom,
     expectations,
     icc_of_mean_squares,
 )
-from mentalbench_hf.reliability.icc import icc
+from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.reliability.protocol import reliability, settings_of
+from mentalbench_hf.reliability.trust.variance_components import table, variance_components
 
 
 def mean_squares_by_projection(x: np.ndarray) -> np.ndarray:

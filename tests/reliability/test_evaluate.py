@@ -9,14 +9,14 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.analytic import analytic_intervals
-from mentalbench_hf.reliability.counts import coincidence_grid
-from mentalbench_hf.reliability.icc import icc
-from mentalbench_hf.reliability.ordinal import krippendorff_alpha
+from mentalbench_hf.reliability.core.analytic import analytic_intervals
+from mentalbench_hf.reliability.core.counts import coincidence_grid
+from mentalbench_hf.reliability.core.icc import icc
+from mentalbench_hf.reliability.core.ordinal import krippendorff_alpha
+from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
 from mentalbench_hf.reliability.protocol import reliability
 from mentalbench_hf.reliability.registry import STATISTICS, chosen
 from mentalbench_hf.reliability.settings import Settings, settings_of
-from mentalbench_hf.reliability.statistics import evaluate, evaluate_panel
 
 FEW = {"n_resamples": 200}
 

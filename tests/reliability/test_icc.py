@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mentalbench_hf.errors import MissingExtraError, StatisticsError
-from mentalbench_hf.reliability.analytic import analytic_intervals
-from mentalbench_hf.reliability.icc import VARIANTS, icc
+from mentalbench_hf.reliability.core.analytic import analytic_intervals
+from mentalbench_hf.reliability.core.icc import VARIANTS, icc
 
 #: Shrout & Fleiss (1979), Table 2: six targets, four raters.
 SHROUT_FLEISS = [

@@ -7,8 +7,8 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import DataError, StatisticsError
-from mentalbench_hf.reliability.jury import with_jury
 from mentalbench_hf.reliability.protocol import reliability, settings_of
+from mentalbench_hf.reliability.trust.jury import with_jury
 
 NAN = float("nan")
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.multiplicity import (
+from mentalbench_hf.reliability.core.multiplicity import (
     adjust,
     bootstrap_p_above,
     bootstrap_p_value,

@@ -12,17 +12,17 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score, mean_absolute_error
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.agreement import ccc
-from mentalbench_hf.reliability.cells import SystemMeans
-from mentalbench_hf.reliability.counts import categories_of, coincidence_grid, count_grid
-from mentalbench_hf.reliability.moments import moments
-from mentalbench_hf.reliability.ordinal import (
+from mentalbench_hf.reliability.core.agreement import ccc
+from mentalbench_hf.reliability.core.counts import categories_of, coincidence_grid, count_grid
+from mentalbench_hf.reliability.core.moments import moments
+from mentalbench_hf.reliability.core.ordinal import (
     krippendorff_alpha,
     mae_of,
     quadratic_weighted_kappa,
     spearman,
 )
-from mentalbench_hf.reliability.ranking import kendall_of, mae_of_means, spearman_of_means
+from mentalbench_hf.reliability.core.ranking import kendall_of, mae_of_means, spearman_of_means
+from mentalbench_hf.reliability.core.replicated_sums import SystemMeans
 
 #: Krippendorff (2011), four observers and twelve units; ordinal alpha is printed as 0.815.
 KRIPPENDORFF = np.array(

@@ -9,14 +9,14 @@ import pytest
 from made_ratings import study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.components import table, variance_components
-from mentalbench_hf.reliability.designs import (
+from mentalbench_hf.reliability.core.designs import (
     expectations,
     icc_of_mean_squares,
     icc_standard_error,
 )
-from mentalbench_hf.reliability.planner import cheapest, plan
 from mentalbench_hf.reliability.protocol import reliability, settings_of
+from mentalbench_hf.reliability.trust.planner import cheapest, plan
+from mentalbench_hf.reliability.trust.variance_components import table, variance_components
 from mentalbench_hf.reliability.verdict import verdict
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mentalbench_hf.reliability.analytic import analytic_intervals
-from mentalbench_hf.reliability.cells import SystemMeans, mean_ratings
-from mentalbench_hf.reliability.counts import count_grid
-from mentalbench_hf.reliability.moments import moments
+from mentalbench_hf.reliability.core.analytic import analytic_intervals
+from mentalbench_hf.reliability.core.counts import count_grid
+from mentalbench_hf.reliability.core.moments import moments
+from mentalbench_hf.reliability.core.replicated_sums import SystemMeans, mean_ratings
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.registry import ANALYTIC, STATISTICS, Needs
 

@@ -7,7 +7,7 @@ from made_ratings import study
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.protocol import reliability, settings_of
-from mentalbench_hf.reliability.seeds import seed_stability
+from mentalbench_hf.reliability.trust.seed_stability import seed_stability
 
 
 def test_every_moving_label_is_named_and_counted() -> None:

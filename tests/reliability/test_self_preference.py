@@ -7,7 +7,7 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.self_preference import self_preference
+from mentalbench_hf.reliability.trust.self_preference import self_preference
 from mentalbench_hf.schema import JUDGES, SYSTEMS
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from made_ratings import by_hand, study
 
-from mentalbench_hf.data.variants import FAULT_VARIANTS, fault_variants
+from mentalbench_hf.data.fault_variants import FAULT_VARIANTS, fault_variants
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.protocol import reliability, settings_of
-from mentalbench_hf.reliability.sensitivity import sensitivity
+from mentalbench_hf.reliability.trust.sensitivity import sensitivity
 from mentalbench_hf.schema import USABLE, Status
 
 

@@ -7,7 +7,7 @@ from made_ratings import study
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.protocol import Reliability, reliability, settings_of
-from mentalbench_hf.reliability.sentences import trust, trust_all
+from mentalbench_hf.reliability.trust.sentences import trust, trust_all
 from mentalbench_hf.reliability.verdict import Verdict, verdict
 
 NAN = float("nan")

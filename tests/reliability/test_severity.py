@@ -5,7 +5,7 @@ import pytest
 from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.severity import severity
+from mentalbench_hf.reliability.trust.severity import severity
 
 
 def test_a_lenient_judge_keeps_the_range() -> None:

@@ -9,8 +9,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.bootstrap import draw_weights
-from mentalbench_hf.reliability.unsafe import unsafe_cards
+from mentalbench_hf.reliability.core.bootstrap import draw_weights
+from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
 NAN = float("nan")
 

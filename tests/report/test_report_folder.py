@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from mentalbench_hf.data.audit import audit
+from mentalbench_hf.data.fault_variants import fault_variants
 from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.data.targets import RatedTargets
-from mentalbench_hf.data.variants import fault_variants
 from mentalbench_hf.errors import DataError
-from mentalbench_hf.report.report import write_report
-from mentalbench_hf.report.results import Results, compute
+from mentalbench_hf.report.findings import Results, compute
+from mentalbench_hf.report.folder import write_report
 from mentalbench_hf.sources import open_source
 
 

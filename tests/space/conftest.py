@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mentalbench_hf.space.opening import open_store
+from mentalbench_hf.space.find_data import open_store
 from mentalbench_hf.space.store import Store
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hostile import HOSTILE  # a sibling: this file is run as a program
 
 from mentalbench_hf.space.app import build_app, launch_options
-from mentalbench_hf.space.opening import open_store
+from mentalbench_hf.space.find_data import open_store
 from mentalbench_hf.space.options import SpaceOptions
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import page
-from mentalbench_hf.space.compare import Finder
+from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.state import ALL_JUDGES, NOT_RATED, Order, Query
 from mentalbench_hf.space.store import Store
 

@@ -21,7 +21,7 @@ from mentalbench_hf.space.judging import (
     judges_of,
 )
 from mentalbench_hf.space.options import SpaceOptions, options_from_environment
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.store import Store
 
 SERVED = SpaceOptions(judge_model="my-judge", judge_base_url="http://127.0.0.1:1/v1")
@@ -102,7 +102,7 @@ def test_options_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.upstream
 def test_the_released_rows_hold_only_for_the_judge_as_published(upstream: Path) -> None:
-    from mentalbench_hf.space.opening import open_store
+    from mentalbench_hf.space.find_data import open_store
 
     results = Results(open_store(str(upstream)))
     entry = load_models()["gpt-4o"]

@@ -14,7 +14,7 @@ import pytest
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.reliability import icc
 from mentalbench_hf.schema import ATTRIBUTES
-from mentalbench_hf.space.rate import RatingQueue, agreement, n_complete, reader_targets
+from mentalbench_hf.space.rating_queue import RatingQueue, agreement, n_complete, reader_targets
 from mentalbench_hf.space.ratings_store import (
     RatingsStore,
     ReaderRating,

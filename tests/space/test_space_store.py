@@ -17,9 +17,9 @@ from mentalbench_hf.hub.install import install
 from mentalbench_hf.schema import DATASETS
 from mentalbench_hf.sources import open_source
 from mentalbench_hf.space.cards import page
-from mentalbench_hf.space.compare import Finder
-from mentalbench_hf.space.opening import open_store
-from mentalbench_hf.space.results import Results
+from mentalbench_hf.space.find_data import open_store
+from mentalbench_hf.space.finder import Finder
+from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.state import NOT_RATED, Query
 from mentalbench_hf.space.store import RATED_ONLY, Store, make_store
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Message, Sampling
-from mentalbench_hf.inference.retry import RetryPolicy
+from mentalbench_hf.inference.run.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.clients.protocol import ChatClient

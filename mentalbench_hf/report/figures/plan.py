@@ -23,8 +23,8 @@ def planned_bounds(frame: pd.DataFrame, data: str = "", ax: Axes | None = None) 
     """Draw the expected interval of an ICC against the number of conversations.
 
     Args:
-        frame: rows of :class:`~mentalbench_hf.reliability.planner.PlannedStudy` for one judge,
-            attribute, level and number of systems; one curve per number of human ratings.
+        frame: rows of :class:`~mentalbench_hf.reliability.trust.planner.PlannedStudy` for one
+            judge, attribute, level and number of systems; one curve per number of human ratings.
         data: which ratings the plan comes from.
         ax: axes to draw on; new ones by default.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.reliability.cells import mean_ratings
+from mentalbench_hf.reliability.core.replicated_sums import mean_ratings
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.sources import open_source
 

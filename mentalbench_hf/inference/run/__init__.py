@@ -1,0 +1,1 @@
+"""A resumable run: plan, journal, budget, retries, and the folder that holds it."""

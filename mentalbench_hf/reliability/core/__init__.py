@@ -1,0 +1,1 @@
+"""Array statistics of agreement: arrays in, numbers out; no table and no vocabulary."""

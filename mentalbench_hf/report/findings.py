@@ -1,0 +1,138 @@
+"""Everything a report shows, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mentalbench_hf.data.audit import Audit
+from mentalbench_hf.reliability.core.replicates import Level
+from mentalbench_hf.reliability.protocol import Reliability, Settings, reliability, settings_of
+from mentalbench_hf.reliability.trust.bias_surface import BiasCell, bias_surface
+from mentalbench_hf.reliability.trust.seed_stability import SeedStability, seed_stability
+from mentalbench_hf.reliability.trust.self_preference import SelfPreference, self_preference
+from mentalbench_hf.reliability.trust.sensitivity import Sensitivity, sensitivity
+from mentalbench_hf.reliability.trust.sentences import Trust, trust_all
+from mentalbench_hf.reliability.trust.severity import Severity, severity
+from mentalbench_hf.reliability.trust.unsafe import UnsafeCard, unsafe_cards
+
+if TYPE_CHECKING:
+    from mentalbench_hf.data.targets import RatedTargets
+
+#: Seeds that the verdicts are tried under.
+N_SEEDS: Final = 10
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The results of one report.
+
+    Attributes:
+        targets: the ratings reported on.
+        settings: level -> settings, in the order reported; "system" is absent where systems are
+            not distinguished.
+        rows: level -> reliability rows.
+        trust: both verdicts of each judge and attribute, in sentences.
+        unsafe: unsafe-reply cards, the attribute that matters most first.
+        surface: bias by attribute, system and human level.
+        severity: shift and range compression.
+        preference: self- and family-preference; empty where no judge is related to a system.
+        moved: what each fault of the data moves; None for a user's ratings.
+        stability: which verdicts depend on the seed; ours, and the published rule's where the
+            ratings read as published are given.
+        audit: the audit; None for a user's ratings.
+    """
+
+    targets: RatedTargets
+    settings: dict[str, Settings]
+    rows: dict[str, list[Reliability]]
+    trust: list[Trust]
+    unsafe: list[UnsafeCard]
+    surface: list[BiasCell]
+    severity: list[Severity]
+    preference: list[SelfPreference] = field(default_factory=list)
+    moved: Sensitivity | None = None
+    stability: list[SeedStability] = field(default_factory=list)
+    audit: Audit | None = None
+
+
+def compute(
+    targets: RatedTargets,
+    *,
+    variants: Mapping[str, RatedTargets] | None = None,
+    published: RatedTargets | None = None,
+    audit: Audit | None = None,
+    judge_families: Mapping[str, str] | None = None,
+    system_families: Mapping[str, str] | None = None,
+    n_resamples: int = 10_000,
+    seed: int = 0,
+    progress: Progress = lambda step: None,
+) -> Results:
+    """Compute all results of a report.
+
+    Args:
+        targets: the ratings.
+        variants: the same ratings under each fault (see
+            :func:`~mentalbench_hf.data.fault_variants.fault_variants`), for the sensitivity
+            analysis.
+        published: the ratings read as published, for the seed stability of the published rule.
+        audit: the audit of the ratings.
+        judge_families: judge -> maker, for self-preference.
+        system_families: system -> maker.
+        n_resamples: bootstrap replicates of every interval.
+        seed: seed of the bootstrap.
+        progress: called with the name of each step as it starts.
+
+    Raises:
+        StatisticsError: unusable numbers or ratings.
+    """
+    levels: tuple[Level, ...] = (
+        ("system", "response") if len(targets.system_names) > 1 else ("response",)
+    )
+    settings: dict[str, Settings] = {}
+    rows: dict[str, list[Reliability]] = {}
+    for level in levels:
+        progress(f"reliability, level {level}")
+        settings[level] = settings_of(level, n_resamples=n_resamples, seed=seed)
+        rows[level] = reliability(targets, settings[level])
+    progress("unsafe replies")
+    unsafe = unsafe_cards(targets, n_resamples=n_resamples, seed=seed)
+    progress("bias")
+    surface = bias_surface(targets, n_resamples=min(n_resamples, 2_000), seed=seed)
+    spread = severity(targets, n_resamples=n_resamples, seed=seed)
+    preference = []
+    if targets.left_out:
+        progress("self-preference")
+        preference = self_preference(
+            targets,
+            judge_families=judge_families,
+            system_families=system_families,
+            n_resamples=min(n_resamples, 2_000),
+            seed=seed,
+        )
+    moved = None
+    if variants is not None:
+        progress("sensitivity to the faults of the data")
+        moved = sensitivity(variants, n_resamples=min(n_resamples, 2_000), seed=seed)
+    progress("stability under other seeds")
+    seeds = tuple(range(seed, seed + N_SEEDS))
+    stability = [
+        seed_stability(targets, level, seeds=seeds, n_resamples=n_resamples) for level in levels
+    ]
+    if published is not None:
+        stability.append(seed_stability(published, "published", seeds=seeds))
+    return Results(
+        targets=targets,
+        settings=settings,
+        rows=rows,
+        trust=trust_all(rows.get("system", []), rows["response"]),
+        unsafe=unsafe,
+        surface=surface,
+        severity=spread,
+        preference=preference,
+        moved=moved,
+        stability=stability,
+        audit=audit,
+    )

@@ -1,0 +1,195 @@
+"""Write a report folder: one self-contained page, Markdown, tables and figures."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mentalbench_hf._version import __version__
+from mentalbench_hf.errors import DataError
+from mentalbench_hf.report.drawing import draw
+from mentalbench_hf.report.findings import Results
+from mentalbench_hf.report.frames import frames
+from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
+from mentalbench_hf.report.page import Section, Table, sections
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: A folder that holds this file was made here and may be replaced by a new report.
+MARKER = "report.json"
+_DPI = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    name: str
+    text: str
+    svg: bytes
+    width: float
+
+
+def write_report(results: Results, folder: Path, *, source: str, latex: bool = False) -> Path:
+    """Write report.html, report.md, tables/ and figures/ into a folder.
+
+    The folder appears whole or not at all; an earlier report there is replaced.
+
+    Args:
+        results: what to report.
+        folder: where; anything but an empty folder or an earlier report is refused.
+        source: where the ratings come from, in a few words without a path.
+        latex: also write the tables as LaTeX (booktabs).
+
+    Returns:
+        The path of report.html.
+
+    Raises:
+        DataError: `folder` holds something else.
+    """
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).is_file():
+        raise DataError(f"{folder} is there and is not an earlier report; give another --out")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        made = Path(temporary) / "report"
+        made.mkdir()
+        _write(results, made, source, latex=latex)
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.rename(folder)
+    return folder / "report.html"
+
+
+def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
+    tables = frames(results)
+    (folder / "tables").mkdir()
+    for name, frame in tables.items():
+        path = folder / "tables" / name
+        frame.to_csv(path.with_suffix(".csv"), index=False)
+        content = json.dumps(_plain(frame.to_dict("records")), indent=1, ensure_ascii=False)
+        path.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
+    pictures = {}
+    (folder / "figures").mkdir()
+    for name, text, figure in draw(results, tables):
+        pictures[name] = _save(name, text, figure, folder / "figures")
+    parts = sections(results)
+    if latex:
+        _write_latex(parts, folder / "tables")
+    about = _about(results, source)
+    (folder / "report.md").write_text(_markdown(parts, pictures, about, results), encoding="utf-8")
+    (folder / "report.html").write_text(_html(parts, pictures, about, results), encoding="utf-8")
+    facts = {
+        "made_by": f"mentalbench-hf {__version__}",
+        "source": source,
+        "data": results.targets.data,
+        "synthetic": results.targets.synthetic,
+        "tables": sorted(tables),
+        "figures": sorted(pictures),
+    }
+    (folder / MARKER).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _plain(records: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+    """Return records with None where a number is NaN: JSON has no NaN."""
+    return [{k: None if v != v else v for k, v in row.items()} for row in records]
+
+
+def _save(name: str, text: str, figure: Figure, folder: Path) -> _Picture:
+    import matplotlib as mpl
+
+    # Texts stay text, and equal figures are equal bytes.
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": name}):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    figure.savefig(folder / f"{name}.png", dpi=_DPI)
+    (folder / f"{name}.svg").write_bytes(buffer.getvalue())
+    return _Picture(name, text, buffer.getvalue(), float(figure.get_size_inches()[0]))
+
+
+def _about(results: Results, source: str) -> str:
+    settings = next(iter(results.settings.values()))
+    targets = results.targets
+    return (
+        f"{len(targets.clusters):,} replies of {len(targets.cluster_names):,} conversations, "
+        f"{len(targets.judges)} judges against {targets.reference}; ratings: {targets.data}; "
+        f"source: {source}. {settings.n_resamples:,} bootstrap replicates of whole conversations, "
+        f"seed {settings.seed}. Made by mentalbench-hf {__version__}, `mentalbench report`. "
+        "Nothing here is clinical advice."
+    )
+
+
+_TITLE = "What may these judges be trusted with?"
+
+
+def _markdown(
+    parts: list[Section], pictures: Mapping[str, _Picture], about: str, results: Results
+) -> str:
+    lines = [f"# {SYNTHETIC}: {_TITLE}" if results.targets.synthetic else f"# {_TITLE}", ""]
+    if results.targets.synthetic:
+        lines += [SYNTHETIC_NOTICE, ""]
+    lines += [about, ""]
+    for section in parts:
+        lines += [f"## {section.title}", ""]
+        for part in section.parts:
+            if isinstance(part, Table):
+                lines += [part.markdown(), ""]
+            elif part.startswith("<"):
+                picture = pictures[part.strip("<>")]
+                lines += [f"![{picture.text}](figures/{picture.name}.png)", ""]
+            else:
+                lines += [part, ""]
+        for title, folded in section.folded:
+            lines += [f"### {title}", "", folded.markdown(), ""]
+    return "\n".join(lines)
+
+
+def _html(
+    parts: list[Section], pictures: Mapping[str, _Picture], about: str, results: Results
+) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
+    )
+    body = []
+    for number, section in enumerate(parts, start=1):
+        blocks = [_block(part, pictures) for part in section.parts]
+        for title, folded in section.folded:
+            summary = f"<summary>{html.escape(title)}</summary>"
+            blocks.append(f"<details>{summary}{folded.html()}</details>")
+        body.append((f"s{number}", section.title, "\n".join(blocks)))
+    return environment.get_template("report.html.jinja").render(
+        title=_TITLE, synthetic=results.targets.synthetic, label=SYNTHETIC, about=about, body=body
+    )
+
+
+def _block(part: str | Table, pictures: Mapping[str, _Picture]) -> str:
+    if isinstance(part, Table):
+        return part.html()
+    if not part.startswith("<"):
+        return f"<p>{html.escape(part)}</p>"
+    picture = pictures[part.strip("<>")]
+    data = base64.b64encode(picture.svg).decode()
+    return (
+        f'<figure style="max-width:{picture.width * 1.1:.1f}in">'
+        f'<img alt="{html.escape(picture.text)}" src="data:image/svg+xml;base64,{data}"></figure>'
+    )
+
+
+def _write_latex(parts: list[Section], folder: Path) -> None:
+    from mentalbench_hf.report.latex import latex_table
+
+    for number, section in enumerate(parts, start=1):
+        tables = [p for p in section.parts if isinstance(p, Table)]
+        tables += [folded for _, folded in section.folded]
+        for k, shown in enumerate(tables, start=1):
+            path = folder / f"section{number}_{k}.tex"
+            path.write_text(latex_table(shown, section.title), encoding="utf-8")
