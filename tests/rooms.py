@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,7 @@ def picture() -> str:
         below = [r for r in LINE if r in used.get(room, ())]
         lines.append(f"{room:<18} ← {', '.join(below)}" if below else room)
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(picture() + "\n")
