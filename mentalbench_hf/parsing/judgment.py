@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import DataError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: More objects than this are not compared: the text is no judgment, and time stays bounded.
 _MOST_OBJECTS: Final = 8
 _EMPTY: Final = frozenset({"", "nan"})
+#: The key under which an answer carries the code it was asked with.
+CODE_KEY: Final = "Code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ParsedJudgment:
             nothing could be read without guessing. REFUSED: the judge declined. MISSING: the text
             is empty, or every score is null.
         reason: short machine-readable reason, None for a complete strict judgment.
+        bound: the ratings are of an object that carries the code the judge was asked with.
     """
 
     ratings: dict[str, int | None]
@@ -50,12 +53,15 @@ class ParsedJudgment:
     explanation: str | None
     status: Status
     reason: str | None
+    bound: bool = False
 
 
 def parse_judgment(
     text: str | None,
     attributes: Sequence[str] = ATTRIBUTES,
     scale: tuple[int, int] = (SCALE_MIN, SCALE_MAX),
+    *,
+    code: str | None = None,
 ) -> ParsedJudgment:
     """Read the ratings that `text` states, and nothing that it does not state.
 
@@ -67,6 +73,8 @@ def parse_judgment(
         text: a judge's reply or a cell of a rating sheet; None, blank text and ``nan`` are missing.
         attributes: the keys to read, in the order of the result.
         scale: lowest and highest rating, both included.
+        code: what the judge was asked to put under ``CODE_KEY``; objects that carry it count
+            before everything that stands around them.
 
     Returns:
         The judgment; unusable parts are None with a status, never a stand-in number.
@@ -83,6 +91,9 @@ def parse_judgment(
             f"a judge's text must be str or None; received {type(text).__name__}; "
             "convert the cell, or pass None when it is empty"
         )
+    bound = None if code is None else _bound(text, code, vocab)
+    if bound is not None:
+        return bound
     # The common case: the whole text is the object. No JSON begins with a fence.
     if not text.startswith("`"):
         try:
@@ -99,6 +110,25 @@ def parse_judgment(
         return _from_whole(decode(answer), vocab)
     except NotJsonError:
         return _from_prose(answer, vocab)
+
+
+def _bound(text: str, code: str, vocab: Vocabulary) -> ParsedJudgment | None:
+    """Read the objects that carry the code, which must agree; None when there is none."""
+    answer = strip_thinking(text)
+    reads = []
+    for region in find_regions(answer or ""):
+        try:
+            value = decode((answer or "")[region.start : region.end])
+        except NotJsonError:
+            continue
+        if type(value) is Pairs and dict(value).get(CODE_KEY) == code:
+            reads.append(Pairs((k, v) for k, v in value if k != CODE_KEY))
+    found = [read for read in (read_tree(value, vocab) for value in reads) if read]
+    if not found:
+        return None
+    if not agree(found):
+        return _unscored(vocab, Status.PARSE_FAILED, "several_objects")
+    return replace(_from_whole(reads[-1], vocab), bound=True)
 
 
 def _from_whole(value: object, vocab: Vocabulary) -> ParsedJudgment:
