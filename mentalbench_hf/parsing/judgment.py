@@ -106,11 +106,11 @@ def parse_judgment(
             f"a judge's text must be str or None; received {type(text).__name__}; "
             "convert the cell, or pass None when it is empty"
         )
-    if text.strip().casefold() in _EMPTY:
+    if text[:1] != "{" and text.strip().casefold() in _EMPTY:
         return _unscored(vocab, Status.MISSING, "empty")
-    answer = strip_thinking(text)
+    spoken = strip_thinking(text)
+    answer = None if spoken is None else strip_fence(spoken)
     if answer is not None:
-        answer = strip_fence(answer)
         try:
             value = decode(answer)
         except NotJsonError:
@@ -124,11 +124,11 @@ def parse_judgment(
         bound = _from_bound(text, answer, vocab, code)
         if bound is not None:
             return bound
-    if answer is None:
+    if spoken is None or answer is None:
         return _unscored(vocab, Status.PARSE_FAILED, "unclosed_think")
     if value is not None:
         return _from_whole(value, vocab, code)
-    return _from_prose(answer, vocab, code)
+    return _from_prose(answer, vocab, code, fenced=answer != spoken.strip())
 
 
 def _from_bound(
@@ -194,8 +194,11 @@ def _plain(value: object, vocab: Vocabulary, code: str | None) -> ParsedJudgment
     )
 
 
-def _from_prose(text: str, vocab: Vocabulary, code: str | None) -> ParsedJudgment:
-    """Read a text that is not JSON: prose around objects, or a malformed object."""
+def _from_prose(text: str, vocab: Vocabulary, code: str | None, *, fenced: bool) -> ParsedJudgment:
+    """Read a text that is not JSON: prose around objects, or a malformed object.
+
+    `fenced`: the one fence that may be there has been taken off.
+    """
     opened = lacks_opening_brace(text)
     if opened:
         text = "{" + text
@@ -230,7 +233,7 @@ def _from_prose(text: str, vocab: Vocabulary, code: str | None) -> ParsedJudgmen
         return _unscored(vocab, Status.PARSE_FAILED, "ambiguous")
     found = reads[0]
     failure = failure or _too_few(found, vocab)
-    if not admitted(text, bearing, found, vocab):
+    if not admitted(text, bearing, found, vocab, fences=not fenced):
         failure = "ambiguous"
     if failure:
         return _unscored(vocab, Status.PARSE_FAILED, failure)

@@ -236,5 +236,6 @@ def repair_object(text: str, region: Region, vocab: Vocabulary) -> tuple[ObjectR
     overall = _overall(text, region, free, vocab)
     if overall != library.overall:
         overall = None
-    words = [text[free : region.end]]
+    # Letters may be escaped in the text; the library may have cut it.
+    words = [text[free : region.end], library.explanation or ""]
     return ObjectReading(readings, overall, library.explanation, words=words), None

@@ -2,7 +2,7 @@
 
 Nobody can list the ways in which a text speaks *about* an object of ratings. So the few ways in
 which a judge gives its own are listed instead, and each must cover the surroundings wholly:
-nothing; one Markdown fence; a lead-in of `_LEADS`; statements of the same numbers for the same attributes.
+nothing; one Markdown fence; a lead-in of `_LEADS`; statements of the object's own numbers.
 """
 
 from __future__ import annotations
@@ -59,8 +59,13 @@ _RESTATED: Final = re.compile(
 )
 
 
-def admitted(text: str, regions: list[Region], found: ObjectReading, vocab: Vocabulary) -> bool:
-    """Whether everything around the objects at `regions`, which all state `found`, is admitted."""
+def admitted(
+    text: str, regions: list[Region], found: ObjectReading, vocab: Vocabulary, *, fences: bool
+) -> bool:
+    """Whether everything around the objects at `regions`, which all state `found`, is admitted.
+
+    `fences`: an object may stand in a fence of its own.
+    """
     starts = [region.start for region in regions] + [len(text)]
     ends = [0] + [region.end for region in regions]
     if sum(start - end for start, end in zip(starts, ends, strict=True)) > _LONGEST:
@@ -70,16 +75,18 @@ def admitted(text: str, regions: list[Region], found: ObjectReading, vocab: Voca
         prose = text[end:start]
         if fenced:
             prose = _FENCE_AFTER.sub("", prose, count=1)
-        prose, fences = _FENCE_BEFORE.subn("", prose) if start < len(text) else (prose, 0)
-        fenced = fences > 0
+        leads = start < len(text)
+        fenced = fences and leads and _FENCE_BEFORE.search(prose) is not None
+        if fenced:
+            prose = _FENCE_BEFORE.sub("", prose)
         # A lead-in after the last object leads to another one, which is not there.
-        if not _is_own(prose, found, vocab, lead=start < len(text)):
+        if not _is_own(prose, found, vocab, leads=leads):
             return False
     return True
 
 
-def _is_own(prose: str, found: ObjectReading, vocab: Vocabulary, *, lead: bool) -> bool:
-    """Whether `prose` is nothing but the object's own numbers and, with `lead`, lead-ins."""
+def _is_own(prose: str, found: ObjectReading, vocab: Vocabulary, *, leads: bool) -> bool:
+    """Whether `prose` is nothing but the object's own numbers and, if it `leads`, lead-ins."""
     if _SAME in prose:
         return False
 
@@ -92,7 +99,7 @@ def _is_own(prose: str, found: ObjectReading, vocab: Vocabulary, *, lead: bool) 
     prose = vocab.restated.sub(same, prose.translate(_PLAIN))
     for sentence in _SENTENCE_END.split(prose):
         words = " ".join(sentence.split())
-        if not words or _RESTATED.fullmatch(words) or (lead and _LEAD.fullmatch(words)):
+        if not words or _RESTATED.fullmatch(words) or (leads and _LEAD.fullmatch(words)):
             continue
         lowest = all(reading.raw == vocab.low for reading in found.readings.values())
         if not (lowest and _ALL_LOWEST.fullmatch(words)):
