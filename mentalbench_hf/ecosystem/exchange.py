@@ -8,7 +8,7 @@ from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from inspect_ai.scorer import Score
 
 from mentalbench_hf.inference.ask import read_judgment
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.parsing.unwrap import split_thinking
 from mentalbench_hf.schema import ATTRIBUTES, AXES, Status, axis_scores
 
 if TYPE_CHECKING:

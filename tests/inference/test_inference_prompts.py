@@ -20,7 +20,8 @@ from mentalbench_hf.inference.prompts import (
     judge_prompt,
     judgment_schema,
 )
-from mentalbench_hf.parsing.thinking import looks_like_refusal, split_thinking
+from mentalbench_hf.parsing.refusal import looks_like_refusal
+from mentalbench_hf.parsing.unwrap import split_thinking
 from mentalbench_hf.schema import ATTRIBUTES, JUDGES, SYSTEMS
 from mentalbench_hf.schema.models import Via, load_models
 from mentalbench_hf.schema.rubric import BUILT_IN, load_rubric, rubric_markdown

@@ -15,7 +15,7 @@ from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.messages import ChatRequest, Completion
 from mentalbench_hf.inference.prompts import judgment_opening
 from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.parsing.unwrap import split_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
