@@ -10,7 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from mentalbench_hf.parsing.candidates import Region, find_regions
-from mentalbench_hf.parsing.repair import kind_of_damage, repair_object
+from mentalbench_hf.parsing.repair import LONGEST, kind_of_damage, repair_object
 from mentalbench_hf.parsing.strict import NotJsonError, Pairs, decode_from
 from mentalbench_hf.parsing.values import SEVERAL, ObjectReading, read_pairs, read_tree
 from mentalbench_hf.parsing.vocabulary import CODE_KEY, QUOTES, Vocabulary
@@ -76,7 +76,7 @@ def _decoded(text: str, place: re.Match[str], code: str, vocab: Vocabulary) -> B
 
 
 def _read(pairs: Pairs, code: str, vocab: Vocabulary) -> ObjectReading | None:
-    """Read an object that carries the code exactly once, beside its ratings; None when it not."""
+    """Read an object that carries the code exactly once, beside its ratings; None when not."""
     own = read_pairs(pairs, vocab)
     whole = read_tree(pairs, vocab)
     if whole is None or not own.readings or own.codes != [code] or whole.codes != [code]:
@@ -95,7 +95,7 @@ def _repaired(text: str, place: re.Match[str], vocab: Vocabulary) -> BoundAnswer
     if start < 0 or not re.search(r"[{,]\s{0,40}\Z", text[start : place.start()]):
         return None
     follows = re.compile(r"\s{0,40}(,|(?=\})|(?:```)?\s{0,40}\Z)").match(text, place.end())
-    region = find_regions(text[start:])[0]
+    region = find_regions(text[start : start + LONGEST])[0]
     inside = text[start : start + region.end]
     if follows is None or place.end() > start + region.end or len(_ANY_CODE.findall(inside)) > 1:
         return None

@@ -97,7 +97,7 @@ _DECLINES_TO_RATE: Final = (
     ),
     _language("평가|채점", r"(?:평가|채점)(?:할\s?수\s?없|하지\s?않겠)"),
 )
-_QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)['‘][^'’]*['’](?!\w)")
+_QUOTED: Final = re.compile(r"\"[^\"]{0,500}\"|“[^”]{0,500}”|(?<!\w)['‘][^'’]{0,500}['’](?!\w)")
 # A refusal to help is said at once; the same words later in a reply belong to the reply.
 _DECLINES_TO_HELP: Final = re.compile(
     r"\W*(?:(?:i['’]?m|i am)\s+(?:very\s+|so\s+|really\s+|truly\s+)?sorry[,.]?\s+(?:but\s+)?)?"
