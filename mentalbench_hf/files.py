@@ -97,7 +97,7 @@ def unguarded(text: str) -> str:
 
 
 def csv_text(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
-    """Return records as CSV for people: formulas are guarded, a missing value is an empty cell.
+    """Return records as CSV for people: formulas are guarded, None is an empty cell.
 
     Args:
         records: one mapping per row.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DatasetName, OutOption, SourceOption, opened
+from mentalbench_hf.cli.options import DatasetName, OutOption, SourceOption, folder_place, opened
 
 
 def register(app: typer.Typer) -> None:
@@ -26,12 +26,10 @@ def audit(source: SourceOption = "upstream", out: OutOption = None) -> None:
     """
     from mentalbench_hf.data.audit import audit as find
     from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.files import added_files, check_folder, write_json
+    from mentalbench_hf.files import added_files, write_json
     from mentalbench_hf.report.audit import audit_markdown
     from mentalbench_hf.report.terminal import print_audit
 
-    if out is not None:
-        check_folder(out)
     found = find(read_mentalalign(opened(source)))
     print_audit(found)
     if out is not None:
@@ -47,6 +45,7 @@ def build(
         Path | None,
         typer.Option(
             metavar="DIR",
+            callback=folder_place,
             help="Where the folder is written; by default ./NAME, and ./NAME-sample of the sample.",
         ),
     ] = None,

@@ -9,7 +9,7 @@ import typer
 
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.files import added_files, check_folder, write_json
+from mentalbench_hf.files import added_files, write_json
 from mentalbench_hf.hub.bare_names import not_sample
 from mentalbench_hf.hub.build import build, folder_name
 from mentalbench_hf.hub.install import METRIC_VERSIONS, install, install_metric
@@ -31,7 +31,6 @@ def run_demo(out: Path) -> None:
         DataError: a file, or a folder of another kind, stands where the results go.
     """
     started = time.monotonic()
-    check_folder(out)
     screen = console()
     source = open_source("sample")
     _step(1, "building both datasets")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import SourceOption, TableFormat, opened
+from mentalbench_hf.cli.options import FORMAT_HELP, SourceOption, TableFormat, opened
 
 
 class Name(StrEnum):
@@ -48,9 +48,7 @@ def install(
 
 
 def status(
-    output: Annotated[
-        TableFormat, typer.Option("--format", help="What to print on stdout.")
-    ] = TableFormat.TABLE,
+    output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
 ) -> None:
     """Say what the bare names hold: real data, the sample or nothing; version, source and place.
 

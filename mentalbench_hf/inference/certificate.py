@@ -71,7 +71,7 @@ def certificate_markdown(made: Certificate) -> str:
 
 
 def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.md, certificate.json and reliability.csv, all or none; return their paths."""
+    """Write certificate.md, certificate.json and reliability.csv, all or none; return paths."""
     names = ("certificate.md", "certificate.json", "reliability.csv")
     with added_files(out) as folder:
         page, record, table = (folder / name for name in names)
