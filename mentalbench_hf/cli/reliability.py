@@ -200,7 +200,8 @@ def demo(
 
     Example: mentalbench demo
     """
+    opened("sample")
+    # The libraries take seconds to load; the line above comes before.
     from mentalbench_hf.cli.demo import run_demo
 
-    opened("sample")
     run_demo(out)
