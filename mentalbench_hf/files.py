@@ -12,9 +12,12 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import DataError, MentalBenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNSAFE: Final = re.compile(r"[^\w.+-]|^[.-]|\.$", re.ASCII)
 #: Names that Windows keeps for devices, whatever ending follows.
@@ -109,6 +112,13 @@ def csv_text(records: Sequence[Mapping[str, Any]], columns: Sequence[str] | None
     writer.writerow([guard_formula(key) for key in keys])
     writer.writerows([guard_formula(row.get(key)) for key in keys] for row in records)
     return buffer.getvalue()
+
+
+def guarded_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame to write as CSV for people: texts are guarded, numbers as they are."""
+    texts = frame.select_dtypes(exclude="number")
+    guarded = {str(column): texts[column].map(guard_formula) for column in texts}
+    return frame.assign(**guarded).rename(columns=guard_formula)
 
 
 def check_folder(out: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.files import guard_formula, safe_name, whole_folder, write_json
+from mentalbench_hf.files import guarded_frame, safe_name, whole_folder, write_json
 from mentalbench_hf.report.drawing import draw
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.frames import frames
@@ -20,7 +20,6 @@ from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
 from mentalbench_hf.report.page import Section, Table, sections
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 #: A folder that holds this file was made here and may be replaced by a new report.
@@ -63,7 +62,7 @@ def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
     (folder / "tables").mkdir()
     for name, frame in tables.items():
         path = folder / "tables" / name
-        _for_people(frame).to_csv(path.with_suffix(".csv"), index=False)
+        guarded_frame(frame).to_csv(path.with_suffix(".csv"), index=False)
         write_json(path.with_suffix(".json"), _plain(frame.to_dict("records")))
     pictures: dict[str, _Picture] = {}
     (folder / "figures").mkdir()
@@ -85,12 +84,6 @@ def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
         "figures": sorted(p.name for p in pictures.values()),
     }
     write_json(folder / MARKER, facts)
-
-
-def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose texts no spreadsheet takes for formulas."""
-    texts = frame.select_dtypes(exclude="number")
-    return frame.assign(**{str(c): texts[c].map(guard_formula) for c in texts})
 
 
 def _plain(records: list[dict[Any, Any]]) -> list[dict[Any, Any]]:

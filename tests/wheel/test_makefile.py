@@ -76,6 +76,8 @@ def test_each_step_of_the_demo_is_announced(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == f"making .venv with {tmp_path / 'new'} …"
-    assert lines[2].startswith("installing the package and its libraries: about a minute")
+    assert lines[2].startswith(
+        "installing into .venv, once: the package and its libraries (about a m"
+    )
     assert "ran: --disable-pip-version-check --quiet install -e ." in lines
     assert lines[-1] == "ran: demo"
