@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentalbench_hf.cli import model_options as options
-from mentalbench_hf.cli.options import OutOption, SampleSeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import (
+    OutOption,
+    SampleSeedOption,
+    SourceOption,
+    folder_place,
+    opened,
+)
 from mentalbench_hf.cli.ratings_options import PANEL, OwnRatings, takes_ratings
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
@@ -24,7 +30,10 @@ def register(app: typer.Typer) -> None:
 
 def certify(
     own: OwnRatings,
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     judge: Annotated[
         str | None,
         typer.Option("--judge", help="Name of the judge: a registered one, or yours for --model."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
@@ -23,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def judge(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     responses: Annotated[
         Path | None,
         typer.Argument(

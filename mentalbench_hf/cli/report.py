@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, folder_place, opened
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def report(
     own: OwnRatings,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is written.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where the report is written.", callback=folder_place),
+    ],
     source: SourceOption = "upstream",
     data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = DataVariant.AUDITED,
     n_resamples: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 10_000,

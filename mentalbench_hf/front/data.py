@@ -52,19 +52,21 @@ def build(name: str, out: str | Path, source: str | Path = "upstream") -> Build:
     return make(name, open_source(str(source)), Path(out))
 
 
-def install(source: str | Path = "upstream") -> list[Installed]:
+def install(source: str | Path = "upstream", *, replace: bool = False) -> list[Installed]:
     """Make ``load_dataset`` and ``evaluate.load`` find the benchmarks by their bare names.
 
     Args:
         source: as for :func:`audit`.
+        replace: let the sample take the place of real data.
 
     Raises:
-        DataError, SourceError: the files cannot be had.
+        DataError, SourceError: the files cannot be had, or the names hold real data and the source
+            is the sample.
     """
     from mentalbench_hf.hub.install import install as fill
     from mentalbench_hf.sources import open_source
 
-    return fill(open_source(str(source)))
+    return fill(open_source(str(source)), replace=replace)
 
 
 def publish(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from mentalbench_hf.files import added_files, csv_text, write_json
 from mentalbench_hf.inference.conclusion import (
     ALLOWS,
     RULE,
@@ -98,23 +97,20 @@ def reliability_rows(made: Certificate) -> dict[str, list[list[str]]]:
 
 
 def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.html, .md and .json, and reliability.csv; return their paths."""
+    """Write certificate.html, .md and .json, and reliability.csv, all or none; return paths."""
     from mentalbench_hf.inference.certificate_page import certificate_page
 
-    out.mkdir(parents=True, exist_ok=True)
     names = ("certificate.html", "certificate.md", "certificate.json", "reliability.csv")
-    paths = [out / name for name in names]
-    paths[0].write_text(certificate_page(made), encoding="utf-8")
-    paths[1].write_text(certificate_markdown(made), encoding="utf-8")
-    paths[2].write_text(
-        json.dumps(made.record(), indent=2, ensure_ascii=False, default=str), encoding="utf-8"
-    )
-    with paths[3].open("w", encoding="utf-8", newline="") as file:
-        records = [row.record() | {"synthetic": made.synthetic} for row in made.rows]
-        writer = csv.DictWriter(file, list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
-    return paths
+    with added_files(out) as folder:
+        page, text, record, rows = (folder / name for name in names)
+        page.write_text(certificate_page(made), encoding="utf-8")
+        text.write_text(certificate_markdown(made), encoding="utf-8")
+        write_json(record, made.record())
+        rows.write_text(
+            csv_text([row.record() | {"synthetic": made.synthetic} for row in made.rows]),
+            encoding="utf-8",
+        )
+    return [out / name for name in names]
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.files import added_files, guarded_frame
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
 
 if TYPE_CHECKING:
@@ -94,12 +95,12 @@ class ResultTable(Sequence[T], Generic[T]):
         return self.draw(self.to_frame(), ax)
 
     def text(self, form: str) -> str:
-        """Return the table as ``json``, ``csv`` or ``md``."""
+        """Return the table as ``json``, ``csv`` (formulas guarded) or ``md``."""
         records = self.records()
         if form == "json":
             return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
         if form == "csv":
-            return str(self.to_frame().to_csv(index=False, lineterminator="\n"))
+            return str(guarded_frame(self.to_frame()).to_csv(index=False, lineterminator="\n"))
         notice = f"{SYNTHETIC_NOTICE}\n\n" if self.synthetic else ""
         note = f"\n\n{self.reading}" if self.reading else ""
         rows = [[record[c] for c in self.shown] for record in records]
@@ -120,19 +121,15 @@ class ResultTable(Sequence[T], Generic[T]):
             The paths written.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        written = []
-        for form in ("json", "csv", "md"):
-            path = folder / f"{self.name}.{form}"
-            path.write_text(self.text(form), encoding="utf-8")
-            written.append(path)
-        if self.draw is not None and self.rows:
-            path = folder / f"{self.name}.png"
-            figure = self.plot().get_figure(root=True)
-            if figure is not None:
-                figure.savefig(path, dpi=200)
-                written.append(path)
-        return written
+        with added_files(folder) as made:
+            for form in ("json", "csv", "md"):
+                (made / f"{self.name}.{form}").write_text(self.text(form), encoding="utf-8")
+            if self.draw is not None and self.rows:
+                figure = self.plot().get_figure(root=True)
+                if figure is not None:
+                    figure.savefig(made / f"{self.name}.png", dpi=200)
+            names = [f"{self.name}.{form}" for form in ("json", "csv", "md", "png")]
+            return [folder / name for name in names if (made / name).is_file()]
 
     def __repr__(self) -> str:
         """Say what it is and how many rows it has."""
