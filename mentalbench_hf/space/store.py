@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.data.mentalalign import STATUSES, MentalAlign, normalise
+from mentalbench_hf.data.mentalalign import STATUSES, MentalAlign
+from mentalbench_hf.data.reply_words import rated_rows
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import ATTRIBUTES, HUMAN, Roster, Status
 
@@ -231,7 +232,8 @@ def make_store(
         table = mentalbench_table(conversations, "default")
         texts = table["context"].to_pylist()
         keys = [str(i) for i in table["conversation_id"].to_pylist()]
-        rows, lost = _join(texts, ratings.contexts, ids, keys)
+        rows = rated_rows(texts, ratings.contexts, ids, [int(key) for key in keys]).astype(np.int32)
+        lost = sorted(set(range(len(ids))) - set(rows.tolist()))
         keys += [f"{RATED_ONLY}{ids[i]}" for i in lost]
         rows = np.concatenate([rows, np.array(lost, dtype=np.int32)])
         contexts = _extended(table["context"], [ratings.contexts[i] for i in lost])
@@ -250,25 +252,6 @@ def make_store(
         released=released,
         notes=notes,
     )
-
-
-def _join(
-    texts: list[str], rated: list[str], ids: list[int], keys: list[str]
-) -> tuple[NDArray[np.int32], list[int]]:
-    """Return the rated row of each text (-1 for none), and the rated rows that have no text."""
-    places: dict[str, list[int]] = {}
-    for i, text in enumerate(texts):
-        places.setdefault(normalise(text), []).append(i)
-    rows = np.full(len(texts), -1, dtype=np.int32)
-    lost = []
-    for row, text in enumerate(rated):
-        free = [p for p in places.get(normalise(text), []) if rows[p] < 0]
-        same_id = [p for p in free if keys[p] == str(ids[row])]
-        if free:
-            rows[(same_id or free)[0]] = row
-        else:
-            lost.append(row)
-    return rows, lost
 
 
 def _extended(column: Any, more: list[str | None]) -> pa.ChunkedArray:
