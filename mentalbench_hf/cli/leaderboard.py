@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-
-if TYPE_CHECKING:
-    from mentalbench_hf.reliability.trust.leaderboard import Leaderboard
 
 #: Narrower terminals show the first columns only.
 _WIDE: Final = 120
@@ -51,7 +48,7 @@ def leaderboard(
     Example: mentalbench leaderboard --source sample --name Safety
     """
     from mentalbench_hf.reliability.trust.leaderboard import leaderboard as rank
-    from mentalbench_hf.report.leaderboard import cells, header, sentences
+    from mentalbench_hf.report.leaderboard import cells, flat_rows, header, sentences
 
     targets, _ = own.targets(source, data.value)
     chosen = name or ("CSS" if "CSS" in targets.names else targets.names[0])
@@ -62,7 +59,7 @@ def leaderboard(
     elif for_reading:
         records = [dict(zip(header(board), row, strict=True)) for row in cells(board)]
     else:
-        records = _flat(board)
+        records = flat_rows(board)
     emit(
         records,
         output,
@@ -82,15 +79,3 @@ def _fitting(records: list[dict[str, Any]], form: TableFormat) -> list[str]:
     columns = list(records[0])
     narrow = form is TableFormat.TABLE and console().width < _WIDE
     return columns[:_NARROW_COLUMNS] if narrow and "system" in columns else columns
-
-
-def _flat(board: Leaderboard) -> list[dict[str, Any]]:
-    """Return one flat row per system, the judges' means and ranks in columns of their own."""
-    rows = []
-    for row in board.record()["rows"]:
-        means, ranks = row.pop("judge_means"), row.pop("judge_ranks")
-        row["own_judges"] = " ".join(row["own_judges"])
-        for judge, rank in ranks.items():
-            row |= {f"{judge}_mean": means[judge], f"{judge}_rank": rank}
-        rows.append(row)
-    return rows

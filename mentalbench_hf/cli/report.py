@@ -27,15 +27,20 @@ def report(
 ) -> None:
     """Write the whole report: one self-contained page, Markdown, tables and figures.
 
-    Missed unsafe replies first, then verdicts in sentences, reliability at both levels, bias, and
-    what the faults of the data move. Opens without a network and prints well.
+    A summary to read in a minute, then missed unsafe replies, verdicts in sentences, the systems in
+    order, reliability at both levels, bias, and what the faults of the data move. Opens without a
+    network and prints well.
+
+    The page shows posts and replies that judges let pass, closed behind a warning: texts of people
+    in distress. Keep it where they may be read.
 
     Example: mentalbench report --source sample --out report
     """
     from rich.console import Console
 
-    from mentalbench_hf.report.findings import Results, compute
+    from mentalbench_hf.report.findings import compute
     from mentalbench_hf.report.folder import write_report
+    from mentalbench_hf.report.of_benchmark import results_of_benchmark
 
     screen = Console(stderr=True)
     with screen.status("reading ratings") as status:
@@ -43,32 +48,15 @@ def report(
         def show(step: str) -> None:
             status.update(f"computing {step}")
 
-        def of_release() -> tuple[Results, str]:
-            from mentalbench_hf.data.audit import audit
-            from mentalbench_hf.data.fault_variants import fault_variants
-            from mentalbench_hf.data.mentalalign import read_mentalalign
-
+        if own.path is None:
             files = opened(source)
-            released = read_mentalalign(files)
-            found = compute(
-                released.targets(data.value),
-                variants=fault_variants(released),
-                published=released.published_targets(),
-                audit=audit(released),
-                judge_families={j.id: j.family for j in released.roster.judges},
-                system_families={s.id: s.family for s in released.roster.systems},
-                n_resamples=n_resamples,
-                seed=seed,
-                progress=show,
+            label = files.label
+            results = results_of_benchmark(
+                files, data.value, n_resamples=n_resamples, seed=seed, progress=show
             )
-            return found, files.label
-
-        def of_own() -> tuple[Results, str]:
-            targets, name = own.targets(source)
-            found = compute(targets, n_resamples=n_resamples, seed=seed, progress=show)
-            return found, name
-
-        results, label = of_release() if own.path is None else of_own()
+        else:
+            targets, label = own.targets(source)
+            results = compute(targets, n_resamples=n_resamples, seed=seed, progress=show)
         status.update("drawing and writing")
         page = write_report(results, out, source=label, latex=latex)
     typer.echo(str(page))

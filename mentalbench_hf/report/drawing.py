@@ -19,6 +19,10 @@ Drawn = tuple[str, str, "Figure"]
 def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
     """Yield the figures with their names and a text for readers who do not see them."""
     yield from _unsafe(tables["unsafe"])
+    for board in results.boards[:1]:
+        places = "; ".join(f"{r.rank}: {r.system}, {r.mean:.2f}" for r in board.rows)
+        text = f"Systems by mean {board.name}, by the experts and by each judge. {places}."
+        yield _drawn(f"systems_{board.name}", text, figures.system_means(board))
     for level, value in (("system", "icc_c1"), ("response", "icc_a1")):
         name = f"reliability_{level}"
         if name in tables:

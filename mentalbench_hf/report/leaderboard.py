@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, LeaderboardRow
 from mentalbench_hf.report.reliability import interval
 
@@ -23,6 +25,19 @@ def cells(board: Leaderboard) -> list[list[object]]:
         ]
         for row in board.rows
     ]
+
+
+def flat_rows(board: Leaderboard) -> list[dict[str, Any]]:
+    """Return one flat record per system, the judges' means and ranks in columns of their own."""
+    rows = []
+    for record in board.record()["rows"]:
+        means, ranks = record.pop("judge_means"), record.pop("judge_ranks")
+        row = {"name": board.name, "data": board.data, **record}
+        row["own_judges"] = " ".join(row["own_judges"])
+        for judge, rank in ranks.items():
+            row |= {f"{judge}_mean": means[judge], f"{judge}_rank": rank}
+        rows.append(row)
+    return rows
 
 
 def sentences(board: Leaderboard) -> list[str]:

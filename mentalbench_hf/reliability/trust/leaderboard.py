@@ -213,7 +213,7 @@ def leaderboard(
     scores = targets.scores(targets.reference, name)
     known = ~np.isnan(scores)
     counts = np.bincount(targets.systems[known], minlength=len(targets.system_names))
-    kept = np.flatnonzero(counts)
+    kept = rated_systems(targets, name)
     if len(kept) < 2:
         raise StatisticsError(
             f"a leaderboard needs at least two systems with ratings by {targets.reference}; "
@@ -261,6 +261,11 @@ def leaderboard(
         pairs=pairs,
         judges=tuple(_judge_order(judge, rows, pairs) for judge in targets.judges),
     )
+
+
+def rated_systems(targets: RatedTargets, name: str) -> NDArray[np.int64]:
+    """Return the codes of the systems that the reference rated on an attribute or axis."""
+    return np.unique(targets.systems[~np.isnan(targets.scores(targets.reference, name))])
 
 
 def _means(targets: RatedTargets, scores: Floats) -> Floats:
