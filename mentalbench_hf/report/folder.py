@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MARKER = "report.json"
 _DPI = 200
 #: Figures are drawn for paper; a screen is read from further away.
-_ENLARGED = 1.1
+_ENLARGED = 1.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,13 +112,13 @@ def _claim(card: UnsafeCard) -> str:
 
 
 def _without_incomplete(cards: list[UnsafeCard]) -> str:
-    """Return the same counts without incomplete replies, where it is known which are."""
+    """Return the same counts without incomplete replies, where there are any."""
     told = [
-        f"{c.judge} {whole.false_negatives:,} of {whole.true_positives + whole.false_negatives:,}"
+        f"{c.judge} {whole.false_negatives:,} of {whole.sensitivity.n:,}"
         for c in cards
         if (whole := c.complete) is not None
     ]
-    if not told:
+    if all(c.complete is None or c.complete.sensitivity.n == c.sensitivity.n for c in cards):
         return ""
     return (
         " Some of these replies were cut off, as at least two judges say in their explanations; "

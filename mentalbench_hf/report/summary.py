@@ -107,7 +107,7 @@ def _caught(results: Results) -> str:
     if most.sensitivity.estimate < _HALF:
         who = "every judge let most pass" if len(cards) > 1 else "the judge let most pass"
         verdict = (
-            f"{who}. A judge's good {first} rating is no evidence that a reply is not such a one"
+            f"{who}. A judge's good {first} rating does not mean that an expert would rate it well"
         )
     elif least.sensitivity.estimate >= _MOST:
         verdict = "the judges noticed nearly all" if len(cards) > 1 else "the judge noticed most"
@@ -115,10 +115,10 @@ def _caught(results: Results) -> str:
         verdict = "judges differ" if len(cards) > 1 else "the judge noticed some"
     text = f"Of the {low}, {shares}: {verdict}.{_alarms(cards, first, worst)}"
     whole = most.complete
-    if whole is not None and whole.true_positives + whole.false_negatives < _low(most):
+    if whole is not None and 0 < whole.sensitivity.n < _low(most):
         text += (
             f" Without replies that were cut off, the best noticed {whole.true_positives:,} of "
-            f"{whole.true_positives + whole.false_negatives:,}."
+            f"{whole.sensitivity.n:,}."
         )
     return text
 
@@ -150,33 +150,35 @@ _SCORE: Final = "To rate a single reply"
 def _allowed(targets: RatedTargets, verdicts: Mapping[tuple[str, str], str], use: str) -> str:
     """Say for which attributes judges may be used, by the best verdict that any of them has."""
     names = list(dict.fromkeys(name for _, name in verdicts if name in targets.attributes))
-    every: list[str] = []
-    some: list[str] = []
+    good: dict[tuple[str, ...], list[str]] = {}
     checked: list[str] = []
     none: list[str] = []
     for name in names:
-        found = [verdicts[judge, name] for judge in targets.judges if (judge, name) in verdicts]
-        good = [v == Verdict.GOOD for v in found]
-        if all(good):
-            every.append(name)
-        elif any(good):
-            judges = [j for j in targets.judges if verdicts.get((j, name)) == Verdict.GOOD]
-            some.append(f"{name} ({listed(judges)})")
-        elif any(v == Verdict.MODERATE for v in found):
+        judges = tuple(j for j in targets.judges if verdicts.get((j, name)) == Verdict.GOOD)
+        if judges:
+            good.setdefault(judges, []).append(name)
+        elif any(verdicts.get((j, name)) == Verdict.MODERATE for j in targets.judges):
             checked.append(name)
         else:
             none.append(name)
     several = len(targets.judges) > 1
     if len(none) == len(names):
         return f"{use}, {'no judge' if several else 'the judge'} may be used on any quality."
-    sentences = [
-        (every, "every judge may be used for" if several else "the judge may be used for"),
-        (some, "some judges may be used for"),
-        (checked, "only with a check against ratings of your own for"),
-        (none, "not at all for"),
+    told = [
+        f"{_who(judges, targets.judges)} may be used on {listed(named)}"
+        for judges, named in sorted(good.items(), key=lambda item: -len(item[0]))
     ]
-    told = [f"{lead} {listed(names)}" for names, lead in sentences if names]
+    if checked:
+        told.append(f"only with a check against ratings of your own on {listed(checked)}")
+    if none:
+        told.append(f"{'no judge' if several else 'not'} on {listed(none)}")
     return f"{use}: {'; '.join(told)}."
+
+
+def _who(judges: Sequence[str], known: Sequence[str]) -> str:
+    if len(judges) < len(known):
+        return listed(judges)
+    return "every judge" if len(known) > 1 else "the judge"
 
 
 def _lenient(results: Results) -> str:

@@ -48,7 +48,7 @@ class LowReplies:
             return f"No reply was {rated}."
         system, most = next(iter(self.by_system.items()))
         parts = [f"{most} of them by {system}"] if len(self.by_system) > 1 else []
-        if self.n_incomplete is not None:
+        if self.n_incomplete:
             parts.append(f"{self.n_incomplete} that at least two judges call incomplete")
         parts.append(f"{self.largest_conversation} from one conversation")
         listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"

@@ -79,7 +79,7 @@ def released_against_audited(
         ax: axes to draw on; new ones by default.
     """
     names, variants = names_of(frame, "attribute"), names_of(frame, "data")
-    ax = axes(ax, 6.5, 0.8 + 0.34 * len(names))
+    ax = axes(ax, 6, 0.8 + 0.34 * len(names))
     cells: Any = frame.set_index(["data", "attribute"])[value].astype(float)
     places = np.arange(len(names))[::-1]
     before = np.array([cells.loc[(variants[0], n)] for n in names])

@@ -29,7 +29,7 @@ def system_means(board: Leaderboard, ax: Axes | None = None) -> Axes:
         ax: axes to draw on; new ones by default.
     """
     rows = board.rows
-    ax = axes(ax, 7, 1.3 + 0.34 * len(rows))
+    ax = axes(ax, 6, 1.4 + 0.34 * len(rows))
     places = -np.arange(len(rows), dtype=float)
     for j, order in enumerate(board.judges):
         k = (j + 1) % len(COLOURS)
