@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli import model_options as options
-from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, folder_place, opened
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 
 def certify(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     judge: Annotated[
         str | None,
         typer.Option("--judge", help="Name of the judge: a registered one, or yours for --model."),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
 
 
@@ -17,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 
 def generate(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     conversations: Annotated[
         Path | None,
         typer.Argument(help="A file of your own (.jsonl, .json, .csv, .parquet) with a context."),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.item import Item
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 def judge(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     responses: Annotated[
         Path | None,
         typer.Argument(

@@ -22,8 +22,26 @@ SourceOption = Annotated[
         ),
     ),
 ]
+
+
+def folder_place(out: Path | None) -> Path | None:
+    """Let an option through unless a file stands where the folder is to be.
+
+    Raises:
+        DataError: a file does; said before anything is computed.
+    """
+    from mentalbench_hf.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    return out
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Also write the result into a folder.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Also write the result into a folder.", callback=folder_place
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
@@ -49,6 +67,13 @@ class TableFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     MD = "md"
+
+
+#: Of every option --format.
+FORMAT_HELP = (
+    "What to print on stdout. csv is for spreadsheets: a name that begins like a formula gets an "
+    "apostrophe before it; json keeps it as it is."
+)
 
 
 def opened(source: str) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,10 +12,22 @@ from mentalbench_hf.cli.options import SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 from mentalbench_hf.cli.statistics import FormatOption, LevelName
 
+_FORMATS: Final = (".png", ".svg", ".pdf")
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command(rich_help_panel="Reliability")(takes_ratings(plan))
+
+
+def _picture(out: Path | None) -> Path | None:
+    """Refuse, before anything is computed, a file that no plot can be drawn into."""
+    if out is not None and out.suffix.lower() not in _FORMATS:
+        raise typer.BadParameter(
+            f"{out} does not end in a picture format; give a name that ends in one of "
+            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}"
+        )
+    return out
 
 
 def plan(
@@ -54,7 +66,10 @@ def plan(
     ] = None,
     output: FormatOption = TableFormat.TABLE,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a plot into a .png, .svg or .pdf.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw a plot into a .png, .svg or .pdf.", callback=_picture
+        ),
     ] = None,
 ) -> None:
     """How many conversations, systems and human ratings does a study need?
@@ -115,5 +130,6 @@ def plan(
         shown = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
         figure = planned_bounds(shown, targets.data).get_figure(root=True)
         if figure is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)

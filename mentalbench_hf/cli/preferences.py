@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import SourceOption, opened
+from mentalbench_hf.cli.options import SourceOption, folder_place, opened
 from mentalbench_hf.errors import DataError
 
 
@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def preferences(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the folder is written.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where the folder is written.", callback=folder_place),
+    ],
     name: Annotated[str, typer.Option(help="Attribute or axis whose score decides.")] = "CSS",
     margin: Annotated[
         float,

@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli.options import (
+    FORMAT_HELP,
     DataVariant,
     OutOption,
     SeedOption,
     SourceOption,
     TableFormat,
+    folder_place,
     opened,
 )
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
@@ -98,9 +100,7 @@ def reliability(
             "of the ICC(C,1) interval as published; the protocol's own by default."
         ),
     ] = None,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help="What to print on stdout.")
-    ] = TableFormat.TABLE,
+    output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
     out: OutOption = None,
 ) -> None:
     """How far does each judge agree with the human experts, attribute by attribute?
@@ -166,6 +166,7 @@ def reproduce(
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.errors import DataError
+    from mentalbench_hf.files import added_files
     from mentalbench_hf.reliability.reproduce import reproduce as compare
     from mentalbench_hf.report.reproduction import reproduction_markdown
     from mentalbench_hf.report.terminal import print_reproduction
@@ -179,24 +180,28 @@ def reproduce(
     result = compare(read_mentalalign(files).published_targets(), seed=seed)
     print_reproduction(result)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "reproduction.md").write_text(reproduction_markdown(result), encoding="utf-8")
+        with added_files(out) as made:
+            page = reproduction_markdown(result)
+            (made / "reproduction.md").write_text(page, encoding="utf-8")
         typer.echo(f"written: {out / 'reproduction.md'}", err=True)
     if not result.ok:
         raise typer.Exit(1)
 
 
 def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo writes.")] = Path("demo"),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the demo writes.", callback=folder_place)
+    ] = Path("demo"),
 ) -> None:
     """See it work offline in under a minute, on the bundled SYNTHETIC SAMPLE.
 
-    Builds both datasets, installs the bare names, audits, computes reliability at both levels,
-    and writes a small report folder.
+    Builds both datasets, installs the bare names (unless they hold real data), audits, computes
+    reliability at both levels, and writes a small report folder.
 
     Example: mentalbench demo
     """
+    opened("sample")
+    # The libraries take seconds to load; the line above comes before.
     from mentalbench_hf.cli.demo import run_demo
 
-    opened("sample")
     run_demo(out)

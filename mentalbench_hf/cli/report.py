@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, folder_place, opened
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def report(
     own: OwnRatings,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is written.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where the report is written.", callback=folder_place),
+    ],
     source: SourceOption = "upstream",
     data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = DataVariant.AUDITED,
     n_resamples: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 10_000,
@@ -38,25 +41,19 @@ def report(
     """
     from rich.console import Console
 
-    from mentalbench_hf.report.findings import compute
-    from mentalbench_hf.report.folder import write_report
-    from mentalbench_hf.report.of_benchmark import results_of_benchmark
+    from mentalbench_hf.front.reporting import report as write
 
-    screen = Console(stderr=True)
-    with screen.status("reading ratings") as status:
-
-        def show(step: str) -> None:
-            status.update(f"computing {step}")
-
-        if own.path is None:
-            files = opened(source)
-            label = files.label
-            results = results_of_benchmark(
-                files, data.value, n_resamples=n_resamples, seed=seed, progress=show
-            )
-        else:
-            targets, label = own.targets(source)
-            results = compute(targets, n_resamples=n_resamples, seed=seed, progress=show)
-        status.update("drawing and writing")
-        page = write_report(results, out, source=label, latex=latex)
+    ratings = source if own.path is None else own.targets(source)[0]
+    if own.path is None:
+        opened(source)
+    with Console(stderr=True).status("reading ratings") as status:
+        page = write(
+            ratings,
+            out,
+            data=data.value,
+            n_resamples=n_resamples,
+            seed=seed,
+            latex=latex,
+            progress=lambda step: status.update(f"computing {step}"),
+        )
     typer.echo(str(page))

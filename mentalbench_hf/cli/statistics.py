@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
+from mentalbench_hf.cli.options import FORMAT_HELP, SeedOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 from mentalbench_hf.cli.reliability import IntervalName, ResampleName
 
-FormatOption = Annotated[TableFormat, typer.Option("--format", help="What to print on stdout.")]
+FormatOption = Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)]
 JudgeOption = Annotated[
     list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
 ]

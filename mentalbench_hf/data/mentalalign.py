@@ -6,7 +6,7 @@ import gc
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -104,7 +104,7 @@ class MentalAlign:
         ratings = self.ratings("released")
         ratings[self.read == CODE_OF[Status.PARSE_REPAIRED]] = np.nan
         ratings[np.isnan(ratings).any(axis=-1)] = np.nan
-        return self.targets_of(ratings, "released")
+        return replace(self.targets_of(ratings, "released"), published=True)
 
     def targets_of(self, ratings: NDArray[np.float64], data: str) -> RatedTargets:
         """Return any ratings of these responses, shape (5, n, 10, 7), as RatedTargets."""

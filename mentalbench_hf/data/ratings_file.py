@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from mentalbench_hf.data.targets import RatedTargets, codes_of
 from mentalbench_hf.errors import DataError
+from mentalbench_hf.files import unguarded
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ def read_ratings(
     """Read ratings of any targets on any scale.
 
     Args:
-        place: a .csv, .parquet or .jsonl file, or the name of a Hub dataset.
+        place: a .csv, .parquet or .jsonl file, or the name of a Hub dataset. In a CSV file an
+            apostrophe before a name that begins like a formula (``'=x``), as our own CSV files
+            have it, is not part of the name.
         reference: the rater the others are compared with.
         columns: which column holds what.
         scale: lowest and highest possible rating; by default as observed.
@@ -90,7 +94,7 @@ def from_frame(
     long = frame if columns.rater in frame else _melted(frame, reference, columns, keys, name)
     need_columns(long, [columns.rater, columns.rating], name)
     for key in (*keys, columns.rater):
-        empty = np.flatnonzero(long[key].isna())
+        empty = np.flatnonzero(long[key].isna() | (long[key].map(str).str.strip() == ""))
         if len(empty):
             raise DataError(f"{name}, row {row_number(long, empty[0])}: column {key!r} is empty")
     values = numbers(long, columns.rating, name)
@@ -145,7 +149,7 @@ def load_frame(place: str, config: str | None = None, split: str | None = None) 
 
     path = Path(place)
     readers: dict[str, Any] = {
-        ".csv": pd.read_csv,
+        ".csv": lambda p: _as_meant(pd.read_csv(p)),
         ".parquet": pd.read_parquet,
         ".jsonl": lambda p: pd.read_json(p, lines=True),
     }
@@ -160,6 +164,26 @@ def load_frame(place: str, config: str | None = None, split: str | None = None) 
     if path.exists() and path.is_file():
         raise DataError(f"{place}: unknown kind of file; use {', '.join(readers)}")
     return _load_from_hub(place, config, split)
+
+
+def _as_meant(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of a CSV file without the guards against formulas of its names and texts.
+
+    A column, or the header, in which two texts would become one is left as it is: the apostrophes
+    there were not written as guards.
+    """
+    plain = _plain(list(frame.columns))
+    frame = frame.rename(columns=plain)
+    for column in frame.select_dtypes(exclude="number"):
+        plain = _plain(frame[column].dropna().unique())
+        if any(old != new for old, new in plain.items()):
+            frame[column] = frame[column].map(lambda v, plain=plain: plain.get(v, v))
+    return frame
+
+
+def _plain(texts: Iterable[object]) -> dict[object, object]:
+    plain = {t: unguarded(t) if isinstance(t, str) else t for t in texts}
+    return plain if len(set(plain.values())) == len(plain) else {}
 
 
 def _load_from_hub(name: str, config: str | None, split: str | None) -> pd.DataFrame:

@@ -32,6 +32,7 @@ class RatedTargets:
         left_out: judge -> the system left out for it (its own counterpart).
         data: what the ratings are, such as ``audited``; named in every output.
         synthetic: whether they are the bundled synthetic sample.
+        published: whether they are read as the published analysis read them.
     """
 
     ratings: NDArray[np.float64]
@@ -47,6 +48,7 @@ class RatedTargets:
     left_out: Mapping[str, str] = field(default_factory=dict)
     data: str = "given"
     synthetic: bool = False
+    published: bool = False
 
     def __post_init__(self) -> None:
         """Check that the shapes and names fit together."""

@@ -87,7 +87,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         (["reliability", "--seed", "-1"], 2, "--seed"),
         (["reliability", "--protocol", "published", "--data", "audited"], 2, "released values"),
         (["build", "mentalbench", "--out", "made"], 2, "'mentalbench-100k', 'mentalalign-70k'"),
-        (["build", "mentalalign-70k"], 2, "--out"),
         (["audit", "--sources", "sample"], 2, "--source"),
     ],
 )
@@ -213,6 +212,11 @@ def test_a_card_is_recomputed_and_checked(run: Any, tmp_path: Path) -> None:
         ["build", "mentalbench-100k", "--source", "sample", "--out", "taken"],
         ["build", "mentalbench-100k", "--source", "sample", "--out", "taken/inside"],
         ["demo", "--out", "taken"],
+        ["report", "--source", "sample", "--n-resamples", "20", "--out", "taken"],
+        ["report", "--source", "sample", "--n-resamples", "20", "--out", "taken/in/side"],
+        ["preferences", "--source", "sample", "--out", "taken"],
+        ["reproduce", "--source", "sample", "--out", "taken"],
+        ["certify-log", "log.eval", "--source", "sample", "--out", "taken"],
     ],
 )
 def test_a_file_where_a_folder_goes_is_an_error_and_no_traceback(
@@ -222,8 +226,22 @@ def test_a_file_where_a_folder_goes_is_an_error_and_no_traceback(
     ran = run(*arguments)
     assert ran.code == 1
     assert ran.err.splitlines()[-1].startswith("error: ")
-    assert "taken" in ran.err
+    assert "taken is a file, and results go into a folder; give another --out" in ran.err
+    # Said before anything is computed.
+    assert ran.out == ""
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize("name", ["plan.xyz", "plan", "plan.jpg"])
+def test_a_plot_says_which_formats_there_are(run: Any, tmp_path: Path, name: str) -> None:
+    arguments = ["plan", "--source", "sample", "--judge", "sample-judge-2", "--name", "Safety"]
+    ran = run(*arguments, "--out", name)
+    words = " ".join(ran.err.replace("│", " ").split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "give a name that ends in one of .png, .svg, .pdf, such as plan.png" in words
+    assert list(tmp_path.iterdir()) == []
+    assert run(*arguments, "--out", "new/plan.SVG").code == 0
+    assert (tmp_path / "new" / "plan.SVG").is_file()
 
 
 @pytest.mark.upstream

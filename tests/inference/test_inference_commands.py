@@ -95,6 +95,10 @@ def test_generate_then_judge_then_load(server: ScriptedServer, tmp_path: Path) -
          "not both"),
         (["generate", "{tmp}/a.jsonl", "--model", "m", "--columns", "context", "--out", "{tmp}/r"],
          "OURS=THEIRS"),
+        (["generate", "{tmp}/a.jsonl", "--model", "m", "--out", "{tmp}/a.jsonl"], "is a file, and"),
+        (["judge", "{tmp}/a.jsonl", "--judge", "gpt-4o", "--out", "{tmp}/a.jsonl/r"], "is a file"),
+        (["certify", "--source", "sample", "--judge", "gpt-4o", "--out", "{tmp}/a.jsonl"],
+         "is a file"),
     ],
 )  # fmt: skip
 def test_wrong_calls_say_what_to_do(
