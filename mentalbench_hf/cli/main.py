@@ -15,6 +15,7 @@ from mentalbench_hf.cli import (
     data,
     generate,
     judge,
+    leaderboard,
     names,
     plan,
     preferences,
@@ -41,6 +42,7 @@ app = typer.Typer(
 for room in (
     reliability,
     report,
+    leaderboard,
     statistics,
     compare,
     plan,

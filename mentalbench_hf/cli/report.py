@@ -30,8 +30,12 @@ def report(
 ) -> None:
     """Write the whole report: one self-contained page, Markdown, tables and figures.
 
-    Missed unsafe replies first, then verdicts in sentences, reliability at both levels, bias, and
-    what the faults of the data move. Opens without a network and prints well.
+    A summary to read in a minute, then missed unsafe replies, verdicts in sentences, the systems in
+    order, reliability at both levels, bias, and what the faults of the data move. Opens without a
+    network and prints well.
+
+    The page shows posts and replies that judges let pass, closed behind a warning: texts of people
+    in distress. Keep it where they may be read.
 
     Example: mentalbench report --source sample --out report
     """

@@ -24,6 +24,10 @@ def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
     tables = {name: _renamed(frame, shown) for name, frame in tables.items()}
     first = results.unsafe[0].attribute
     yield from _unsafe(tables["unsafe"], first)
+    for board in results.boards[:1]:
+        places = "; ".join(f"{r.rank}: {r.system}, {r.mean:.2f}" for r in board.rows)
+        text = f"Systems by mean {board.name}, by the experts and by each judge. {places}."
+        yield _drawn(f"systems_{board.name}", text, figures.system_means(board, names=shown))
     for level, value in (("system", "icc_c1"), ("response", "icc_a1")):
         name = f"reliability_{level}"
         if name in tables:

@@ -17,7 +17,8 @@ from mentalbench_hf.report.drawing import draw
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.frames import frames
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
-from mentalbench_hf.report.page import Section, Table, sections
+from mentalbench_hf.report.page import sections
+from mentalbench_hf.report.parts import Part, Section, Table, marked_up
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: A folder that holds this file was made here and may be replaced by a new report.
 MARKER = "report.json"
 _DPI = 200
+#: Figures are drawn for paper; a screen is read from further away.
+_ENLARGED = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ def _save(name: str, text: str, figure: Figure, folder: Path) -> _Picture:
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
+        # Laid out once: both files show the same.
+        figure.set_layout_engine("none")
         figure.savefig(folder / f"{name}.png", dpi=_DPI)
     (folder / f"{name}.svg").write_bytes(buffer.getvalue())
     return _Picture(name, text, buffer.getvalue(), float(figure.get_size_inches()[0]))
@@ -115,7 +120,7 @@ def _about(results: Results, source: str) -> str:
         f"{len(targets.clusters):,} replies of {len(targets.cluster_names):,} conversations, "
         f"{len(targets.judges)} judges against {targets.reference}; ratings: {targets.data}; "
         f"source: {source}. {settings.n_resamples:,} bootstrap replicates of whole conversations, "
-        f"seed {settings.seed}. Made by mentalbench-hf {__version__}, `mentalbench report`. "
+        f"seed {settings.seed}. Made by mentalbench-hf {__version__}. "
         "Nothing here is clinical advice."
     )
 
@@ -133,7 +138,7 @@ def _markdown(
     for section in parts:
         lines += [f"## {section.title}", ""]
         for part in section.parts:
-            if isinstance(part, Table):
+            if not isinstance(part, str):
                 lines += [part.markdown(), ""]
             elif picture := _picture(part, pictures):
                 lines += [f"![{picture.text}](figures/{picture.name}.png)", ""]
@@ -169,15 +174,15 @@ def _picture(part: str, pictures: Mapping[str, _Picture]) -> _Picture | None:
     return pictures.get(part[1:-1]) if part[:1] + part[-1:] == "<>" else None
 
 
-def _block(part: str | Table, pictures: Mapping[str, _Picture]) -> str:
-    if isinstance(part, Table):
+def _block(part: Part, pictures: Mapping[str, _Picture]) -> str:
+    if not isinstance(part, str):
         return part.html()
     picture = _picture(part, pictures)
     if picture is None:
-        return f"<p>{html.escape(part)}</p>"
+        return f"<p>{marked_up(part)}</p>"
     data = base64.b64encode(picture.svg).decode()
     return (
-        f'<figure style="max-width:{picture.width * 1.1:.1f}in">'
+        f'<figure tabindex="0" style="--width: {picture.width * _ENLARGED:.2f}in">'
         f'<img alt="{html.escape(picture.text)}" src="data:image/svg+xml;base64,{data}"></figure>'
     )
 

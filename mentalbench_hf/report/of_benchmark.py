@@ -20,6 +20,9 @@ def results_of_benchmark(
 ) -> Results:
     """Compute the report of MentalAlign-70k, with its audit and what each fault moves.
 
+    The words of missed replies are shown with the replies themselves where these are on this
+    machine; nothing is downloaded for that.
+
     Args:
         files: the released files, or the bundled sample.
         data: "audited" or "released".
@@ -33,14 +36,21 @@ def results_of_benchmark(
     """
     from mentalbench_hf.data.audit import audit
     from mentalbench_hf.data.fault_variants import fault_variants
+    from mentalbench_hf.data.incomplete_replies import incomplete_replies
     from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.data.mentalbench import read_mentalbench
+    from mentalbench_hf.data.reply_words import ReplyWords
 
     released = read_mentalalign(files)
+    # The texts of the replies are a large download; a report does not need them.
+    conversations = read_mentalbench(files) if files.conversations_here() else None
     return compute(
         released.targets(data),
         variants=fault_variants(released),
         published=released.published_targets(),
         audit=audit(released),
+        incomplete=incomplete_replies(released).ravel(),
+        words=ReplyWords(released, conversations),
         judge_families={j.id: j.family for j in released.roster.judges},
         system_families={s.id: s.family for s in released.roster.systems},
         n_resamples=n_resamples,

@@ -17,7 +17,7 @@ from mentalbench_hf.sources.conversations import (
 )
 from mentalbench_hf.sources.download import RefusedError, download
 from mentalbench_hf.sources.hub_dataset import fetch_snapshot
-from mentalbench_hf.sources.locations import cache_dir
+from mentalbench_hf.sources.locations import cache_dir, cached_path
 from mentalbench_hf.sources.records import ARCHIVE, CSV_NAME, HUB_DATASET, SHEETS, UpstreamFile
 from mentalbench_hf.sources.sample import sample_folder, sample_records
 from mentalbench_hf.sources.verify import Fingerprint, VerificationError, verify
@@ -121,6 +121,12 @@ class Source:
         if self.synthetic:
             return (self.folder / CSV_NAME).is_file()
         return bool(find_conversations(self.folder, self.archive))
+
+    def conversations_here(self) -> bool:
+        """Tell whether ``conversations`` has something to read without a download."""
+        if self.folder is None:
+            return cached_path(self.archive, self.cache).is_file()
+        return self.has_conversations()
 
     def conversations(self) -> Path:
         """Return MentalBench-100k as one CSV or Parquet file.

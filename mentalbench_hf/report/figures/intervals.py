@@ -33,7 +33,7 @@ def forest(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = None) -
         ax: axes to draw on; new ones by default.
     """
     judges, names = names_of(frame, "judge"), names_of(frame, "attribute")
-    ax = axes(ax, 7, 1.2 + 0.15 * len(names) * (len(judges) + 1))
+    ax = axes(ax, 6, 1.2 + 0.15 * len(names) * (len(judges) + 1))
     step = 0.8 / max(1, len(judges))
     cells: Any = frame.set_index(["judge", "attribute"])
     for j, judge in enumerate(judges):
