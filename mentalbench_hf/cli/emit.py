@@ -37,13 +37,9 @@ def emit(
 
         sys.stdout.write(json.dumps(list(records), indent=2, ensure_ascii=False) + "\n")
     elif form is TableFormat.CSV:
-        import csv
+        from mentalbench_hf.files import csv_text
 
-        writer = csv.DictWriter(
-            sys.stdout, list(records[0]) if records else [], lineterminator="\n"
-        )
-        writer.writeheader()
-        writer.writerows(records)
+        sys.stdout.write(csv_text(records))
     elif form is TableFormat.MD:
         notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
         rows = [[row[c] for c in shown] for row in records]

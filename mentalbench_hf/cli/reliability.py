@@ -166,10 +166,13 @@ def reproduce(
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.errors import DataError
+    from mentalbench_hf.files import added_files, check_folder
     from mentalbench_hf.reliability.reproduce import reproduce as compare
     from mentalbench_hf.report.reproduction import reproduction_markdown
     from mentalbench_hf.report.terminal import print_reproduction
 
+    if out is not None:
+        check_folder(out)
     files = opened(source)
     if files.synthetic:
         raise DataError(
@@ -179,8 +182,9 @@ def reproduce(
     result = compare(read_mentalalign(files).published_targets(), seed=seed)
     print_reproduction(result)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "reproduction.md").write_text(reproduction_markdown(result), encoding="utf-8")
+        with added_files(out) as made:
+            page = reproduction_markdown(result)
+            (made / "reproduction.md").write_text(page, encoding="utf-8")
         typer.echo(f"written: {out / 'reproduction.md'}", err=True)
     if not result.ok:
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ import numpy as np
 from mentalbench_hf.data.mentalalign import CODE_OF, STATUSES, MentalAlign
 from mentalbench_hf.data.mentalbench import MentalBench
 from mentalbench_hf.errors import DataError
+from mentalbench_hf.hub.bare_names import entries
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.parsing import ParsedJudgment
@@ -47,15 +48,19 @@ def built_folders(folder: Path) -> Folders:
 
 
 def installed_folders() -> Folders:
-    """Return dataset -> its folder in the cache of `datasets`; empty unless both are there."""
-    import datasets.config
+    """Return dataset -> its folder in the cache of `datasets`; empty unless ratings are there.
 
-    found: Folders = {}
-    for name in (MENTALALIGN_70K.name, MENTALBENCH_100K.name):
-        infos = sorted(Path(datasets.config.HF_DATASETS_CACHE, name).glob("*/*/*/*_info.json"))
-        if infos:
-            found[name] = infos[-1].parent
-    return found if MENTALALIGN_70K.name in found else {}
+    Only the tables that bare names are meant to give are of use here; of several, the newest, and
+    conversations only of the kind (real or sample) of the ratings.
+    """
+    found = {
+        name: [e for e in entries(name) if e.config == "default"]
+        for name in (MENTALALIGN_70K.name, MENTALBENCH_100K.name)
+    }
+    if not found[MENTALALIGN_70K.name]:
+        return {}
+    kind = found[MENTALALIGN_70K.name][-1].kind
+    return {name: e[-1].folder for name, e in found.items() if e and e[-1].kind is kind}
 
 
 def open_built(folders: Folders) -> Store:

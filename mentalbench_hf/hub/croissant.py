@@ -102,7 +102,7 @@ def croissant(
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "name": f"{SYNTHETIC} {spec.title}" if synthetic else spec.title,
+        "name": f"{SYNTHETIC} {spec.title}-sample" if synthetic else spec.title,
         "description": description,
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "license": _MIT,

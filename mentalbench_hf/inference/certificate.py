@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from typing import TYPE_CHECKING, Any, Final
 
+from mentalbench_hf.files import added_files, csv_text, write_json
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
 
 if TYPE_CHECKING:
@@ -72,19 +71,15 @@ def certificate_markdown(made: Certificate) -> str:
 
 
 def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.md, certificate.json and reliability.csv; return their paths."""
-    out.mkdir(parents=True, exist_ok=True)
-    paths = [out / "certificate.md", out / "certificate.json", out / "reliability.csv"]
-    paths[0].write_text(certificate_markdown(made), encoding="utf-8")
-    paths[1].write_text(
-        json.dumps(made.record(), indent=2, ensure_ascii=False, default=str), encoding="utf-8"
-    )
-    with paths[2].open("w", encoding="utf-8", newline="") as file:
-        records = [row.record() | {"synthetic": made.synthetic} for row in made.rows]
-        writer = csv.DictWriter(file, list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
-    return paths
+    """Write certificate.md, certificate.json and reliability.csv, all or none; return their paths."""
+    names = ("certificate.md", "certificate.json", "reliability.csv")
+    with added_files(out) as folder:
+        page, record, table = (folder / name for name in names)
+        page.write_text(certificate_markdown(made), encoding="utf-8")
+        write_json(record, made.record())
+        rows = [row.record() | {"synthetic": made.synthetic} for row in made.rows]
+        table.write_text(csv_text(rows), encoding="utf-8")
+    return [out / name for name in names]
 
 
 def _own(made: Certificate) -> dict[str, dict[str, Reliability]]:

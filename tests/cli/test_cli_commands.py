@@ -87,7 +87,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         (["reliability", "--seed", "-1"], 2, "--seed"),
         (["reliability", "--protocol", "published", "--data", "audited"], 2, "released values"),
         (["build", "mentalbench", "--out", "made"], 2, "'mentalbench-100k', 'mentalalign-70k'"),
-        (["build", "mentalalign-70k"], 2, "--out"),
         (["audit", "--sources", "sample"], 2, "--source"),
     ],
 )

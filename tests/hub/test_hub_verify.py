@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("fresh")
     for name in DATASETS:
-        build(name, open_source("sample"), out / name)
+        build(name, open_source("sample"), out / "made").folder.rename(out / name)
     return out
 
 

@@ -151,7 +151,7 @@ def test_the_rest_is_read_as_written(data: MentalAlign) -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_built_folder_says_synthetic(tmp_path: Path, name: str) -> None:
-    folder = build(name, open_source("sample"), tmp_path / name).folder
+    folder = build(name, open_source("sample"), tmp_path / "made").folder
     card = (folder / "README.md").read_text(encoding="utf-8")
     _, header, body = card.split("---\n", 2)
     metadata = yaml.safe_load(header)
