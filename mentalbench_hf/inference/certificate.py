@@ -6,7 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.reliability.verdict import FITTING, VERDICT_MEANING, Verdict, in_brief
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,9 +96,9 @@ def _own(made: Certificate) -> dict[str, dict[str, Reliability]]:
 
 
 def _words(row: Reliability) -> str:
-    if row.level == "system":
-        return f"{row.verdict} (ICC(C,1) {_interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high)})"
-    return f"{row.verdict} (ICC(A,1) {_interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high)})"
+    if row.reason:
+        return in_brief(row.reason)
+    return f"{row.verdict} ({FITTING[row.level]} {_interval(*row.fitting)})"
 
 
 def _row(row: Reliability) -> list[str]:
@@ -106,7 +106,8 @@ def _row(row: Reliability) -> list[str]:
         row.judge, row.attribute, _interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high),
         _interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high),
         _interval(row.bias, row.bias_low, row.bias_high),
-        str(row.n_targets), str(row.n_missing), row.verdict,
+        str(row.n_targets), str(row.n_missing),
+        in_brief(row.reason) if row.reason else row.verdict,
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN
 from mentalbench_hf.report import figures
 from mentalbench_hf.report.findings import Results
 
@@ -19,7 +20,7 @@ Drawn = tuple[str, str, "Figure"]
 def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
     """Yield the figures with their names and a text for readers who do not see them."""
     yield from _unsafe(tables["unsafe"])
-    for level, value in (("system", "icc_c1"), ("response", "icc_a1")):
+    for level, value in FITTING_COLUMN.items():
         name = f"reliability_{level}"
         if name in tables:
             frame = tables[name]

@@ -16,7 +16,7 @@ from mentalbench_hf.report.reliability import interval
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 from mentalbench_hf.schema.rubric import Criterion, load_rubric
 from mentalbench_hf.space.components import FAST, html
-from mentalbench_hf.space.rating_queue import FEWEST, RatingQueue, agreement, n_complete
+from mentalbench_hf.space.rating_queue import RatingQueue, agreement, n_complete
 from mentalbench_hf.space.ratings_store import (
     RatingsStore,
     ReaderRating,
@@ -184,8 +184,8 @@ def _agreement_html(store: Store, rows: list[Reliability]) -> str:
             if row.judge == store.roster.reference
             else store.judge_label(row.judge)
         )
-        if row.n_targets < FEWEST:
-            values = f'<td colspan="2">too few (at least {FEWEST} are needed)</td>'
+        if row.reason:
+            values = f'<td colspan="2">too few ratings to say: {escape(row.reason)}</td>'
         else:
             icc = interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high, 2)
             values = f"<td>{icc}</td><td>{number(row.bias, 2)}</td>"

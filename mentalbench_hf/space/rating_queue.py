@@ -16,8 +16,6 @@ from mentalbench_hf.space.store import Store
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-#: Below so many replies an ICC says next to nothing, and none is shown.
-FEWEST: Final = 10
 #: The name of the reader among the raters.
 READER: Final = "you"
 _N_RESAMPLES: Final = 1_000
@@ -89,8 +87,8 @@ def reader_targets(store: Store, rated: Rated) -> RatedTargets:
 def agreement(store: Store, rated: Rated) -> list[Reliability]:
     """Return one row per other rater and attribute: how far they agree with the reader.
 
-    Level response; `bias` is the other rater minus the reader. Rows of fewer than FEWEST replies
-    are there with their n, but say too little: check `n_targets`.
+    Level response; `bias` is the other rater minus the reader. Rows of too few
+    conversations have a `reason` in place of an interval.
     """
     targets = reader_targets(store, rated)
     if not len(targets.clusters):

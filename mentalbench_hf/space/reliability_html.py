@@ -9,9 +9,10 @@ from typing import Final
 from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
+from mentalbench_hf.reliability.verdict import FITTING, in_brief
 from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
-from mentalbench_hf.space.reliability_shown import FITTING, Picture
+from mentalbench_hf.space.reliability_shown import Picture
 
 SEPARATOR: Final = "|"
 
@@ -48,11 +49,10 @@ def heatmap(picture: Picture, rows: list[Reliability], level: str) -> str:
 
 def summary(row: Reliability) -> str:
     """Return the ICC that fits the row's level, with its interval and verdict, in words."""
-    name = FITTING[row.level]
-    value, low, high = (getattr(row, name + end) for end in ("", "_low", "_high"))
-    label = "ICC(C,1)" if name == "icc_c1" else "ICC(A,1)"
+    if row.reason:
+        return f"{FITTING[row.level]} {number(row.fitting[0], 2)}, {in_brief(row.reason)}"
     return (
-        f"{label} {interval(value, low, high, 2)}, {row.verdict} "
+        f"{FITTING[row.level]} {interval(*row.fitting, 2)}, {row.verdict} "
         f"({VERDICT_MEANING[Verdict(row.verdict)]})"
     )
 
