@@ -40,7 +40,7 @@ WIDTH_MODERATE: Final = 0.560
 #: systems needs consistency, scoring one reply needs agreement.
 FITTING: Final[dict[Level, Variant]] = {"system": "ICC(C,1)", "response": "ICC(A,1)"}
 #: The same as columns of a row of :class:`~mentalbench_hf.reliability.Reliability`.
-FITTING_COLUMN: Final[dict[Level, str]] = {"system": "icc_c1", "response": "icc_a1"}
+FITTING_COLUMN: Final[dict[str, str]] = {"system": "icc_c1", "response": "icc_a1"}
 #: Fewer conversations or systems, or a larger share of undefined replicates, give no verdict: see
 #: :func:`no_interval`.
 MIN_CLUSTERS: Final = 10

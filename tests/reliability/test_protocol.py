@@ -249,7 +249,7 @@ def test_an_unknown_rule_is_refused() -> None:
 
 def test_the_level_decides_which_icc_is_judged() -> None:
     """A judge that ranks perfectly and rates two points lower may rank and may not score."""
-    human = np.tile([3, 4, 5], 40)
+    human = np.tile([3, 3.5, 4, 4.5, 5], 24)
     targets = two_raters(human, human - 2, np.repeat(np.arange(24), 5), np.tile(np.arange(5), 24))
     (system,) = reliability(targets, settings_of("system", n_resamples=100))
     (response,) = reliability(targets, settings_of("response", n_resamples=100))
