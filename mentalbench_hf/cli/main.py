@@ -23,6 +23,7 @@ from mentalbench_hf.cli import (
     space,
     statistics,
 )
+from mentalbench_hf.cli.once import OnceCommand
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -52,6 +53,8 @@ for room in (
     space,
 ):
     room.register(app)
+for command in app.registered_commands:
+    command.cls = OnceCommand
 
 
 def _version(wanted: bool) -> None:

@@ -18,7 +18,7 @@ from mentalbench_hf.cli.options import (
     TableFormat,
     opened,
 )
-from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -119,6 +119,7 @@ def reliability(
     from mentalbench_hf.report.reliability import ReliabilityTable
     from mentalbench_hf.report.terminal import print_reliability
 
+    own.check()
     published = protocol is ProtocolName.PUBLISHED
     if published and data is DataVariant.AUDITED:
         raise typer.BadParameter(
@@ -144,6 +145,9 @@ def reliability(
         )
     else:
         targets = read_mentalalign(opened(source)).published_targets()
+    check_resampling(
+        own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
+    )
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

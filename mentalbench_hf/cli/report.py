@@ -37,6 +37,7 @@ def report(
     from mentalbench_hf.report.findings import Results, compute
     from mentalbench_hf.report.folder import write_report
 
+    own.check()
     screen = Console(stderr=True)
     with screen.status("reading ratings") as status:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import typer
 
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
-from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 from mentalbench_hf.cli.reliability import IntervalName, ResampleName
 
 FormatOption = Annotated[TableFormat, typer.Option("--format", help="What to print on stdout.")]
@@ -53,7 +54,11 @@ def statistics(
         list[str] | None, typer.Option(help="Statistics, by default all; may be repeated.")
     ] = None,
     panel: Annotated[
-        bool, typer.Option("--panel", help="All raters at once instead of pairs: ICCs and alpha.")
+        bool,
+        typer.Option(
+            "--panel",
+            help="All raters (the reference and --judge) at once instead of pairs: ICCs and alpha.",
+        ),
     ] = False,
     resample: Annotated[
         ResampleName, typer.Option(help="What the bootstrap draws.")
@@ -75,6 +80,7 @@ def statistics(
     from mentalbench_hf.reliability.settings import Settings
 
     targets, _ = own.targets(source)
+    check_resampling(own, targets, level=level.value, resample=resample.value, ci=ci.value)
     settings = Settings(
         level=level.value,
         resample=resample.value,
@@ -83,7 +89,8 @@ def statistics(
         ci=ci.value,
     )
     if panel:
-        found = evaluate_panel(targets, settings, statistics=statistic, names=name)
+        raters = list(dict.fromkeys([targets.reference, *judge])) if judge else None
+        found = evaluate_panel(targets, settings, raters=raters, statistics=statistic, names=name)
     else:
         found = evaluate(targets, settings, statistics=statistic, judges=judge, names=name)
     records = [{**e.record(), "label": STATISTICS[e.statistic].label} for e in found]
@@ -130,7 +137,9 @@ def calibrate(
     if new is not None:
         if len(judges) != 1:
             raise typer.BadParameter("say whose ratings FILE holds", param_hint="--judge")
-        records = _new_system(targets, judges[0], new, kind.value, seed)
+        records = _new_system(targets, judges[0], new, kind.value, seed, names)
+        if not records:
+            raise typer.BadParameter(f"{new} rates none of {', '.join(names)}", param_hint="--name")
         columns = ["attribute", "judge_mean", "mean", "low", "high", "basis", "n_new", "reasons"]
         title = f"The new system in human units, rated by {judges[0]}"
     else:
@@ -157,7 +166,9 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _new_system(targets: Any, judge: str, path: Path, kind: Any, seed: int) -> list[dict[str, Any]]:
+def _new_system(
+    targets: Any, judge: str, path: Path, kind: Any, seed: int, names: Sequence[str]
+) -> list[dict[str, Any]]:
     from mentalbench_hf.data.new_system_file import read_new_system
     from mentalbench_hf.reliability.trust.human_units import human_mean
 
@@ -175,4 +186,5 @@ def _new_system(targets: Any, judge: str, path: Path, kind: Any, seed: int) -> l
             ).record()
         )
         for attribute, rated in read_new_system(path, targets.names).items()
+        if attribute in names
     ]

@@ -26,6 +26,7 @@ def rater_columns(
     *,
     named: Sequence[str] = (),
     scale: tuple[float, float] | None = None,
+    least: int = 2,
     name: str = "the table",
     notes: list[str] | None = None,
 ) -> list[str]:
@@ -43,6 +44,7 @@ def rater_columns(
         keys: columns that identify a row.
         named: the raters by name; the reference is added where it is not among them.
         scale: lowest and highest rating; by default as the reference uses it.
+        least: how many raters are needed, the reference among them.
         name: of the table, for messages.
         notes: gets a sentence on the raters taken and one for each column left out.
 
@@ -73,7 +75,7 @@ def rater_columns(
             "together with --system, --cluster or --attribute"
             for text in left
         ]
-    if len(found) < 2:
+    if len(found) < least:
         raise DataError(
             f"{name}: no column but {reference!r} holds ratings on the scale {low:g} to {high:g}"
             + "".join(f"; column {text}" for text in left)

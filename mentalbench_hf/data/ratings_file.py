@@ -113,7 +113,7 @@ def read_ratings(
         frame = load_frame(place, config, split, notes)
         columns = columns or Columns()
     if runs:
-        frame = _long(frame, reference, columns, scale, place, notes)
+        frame = _long(frame, reference, columns, scale, place, notes, least=1)
         frame = with_folders(frame, columns, dict(zip(runs, folders, strict=False)), place, notes)
     made = from_frame(frame, reference, columns, scale=scale, name=place, notes=notes)
     return replace(
@@ -188,6 +188,8 @@ def _long(
     scale: tuple[float, float] | None,
     name: str,
     notes: list[str] | None,
+    *,
+    least: int = 2,
 ) -> pd.DataFrame:
     """Return a long table, melting a wide one; the index keeps the numbers of its rows."""
     if frame.empty:
@@ -208,8 +210,9 @@ def _long(
             f"{', '.join(map(str, frame.columns))}"
         )
     raters = rater_columns(
-        frame, reference, columns.keys, named=columns.raters, scale=scale, name=name, notes=notes
-    )
+        frame, reference, columns.keys, named=columns.raters, scale=scale, least=least, name=name,
+        notes=notes,
+    )  # fmt: skip
     # Here, and not after melting, a fault can be told with its column.
     rated = frame.assign(**{rater: numbers(frame, rater, name) for rater in raters})
     return rated.melt(
