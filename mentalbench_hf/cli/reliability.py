@@ -106,12 +106,16 @@ def reliability(
     """How far does each judge agree with the human experts, attribute by attribute?
 
     One row per judge and attribute (and axis), with bootstrap intervals and a verdict: GR good,
-    MV moderate (validate before use), LR limited.
+    MV moderate (validate before use), LR limited; n/a where fewer than 10 conversations, fewer than
+    5 systems to rank, or undefined replicates do not carry one.
 
     Example: mentalbench reliability --source sample --protocol response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
     --cluster conversation_id --protocol response
+
+    Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
+    --system model --with-run RUN
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.protocol import reliability as compute

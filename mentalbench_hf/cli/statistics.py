@@ -75,6 +75,7 @@ def statistics(
 
     Example: mentalbench statistics --source sample --judge sample-judge-1 --name Safety
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
     from mentalbench_hf.reliability.registry import STATISTICS
     from mentalbench_hf.reliability.settings import Settings
@@ -100,6 +101,7 @@ def statistics(
         title=f"Agreement with {targets.reference}, level {level.value}, {targets.data}",
         columns=["judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"],
         synthetic=targets.synthetic,
+        closing=closing.of_statistics(records, level.value, panel=panel),
     )
 
 
@@ -130,6 +132,7 @@ def calibrate(
 
     Example: mentalbench calibrate --source sample --judge sample-judge-2 --kind monotone
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.calibration import calibrate as fit
 
     targets, _ = own.targets(source)
@@ -142,6 +145,7 @@ def calibrate(
             raise typer.BadParameter(f"{new} rates none of {', '.join(names)}", param_hint="--name")
         columns = ["attribute", "judge_mean", "mean", "low", "high", "basis", "n_new", "reasons"]
         title = f"The new system in human units, rated by {judges[0]}"
+        below = closing.of_new_system(records)
     else:
         reports = [fit(targets, j, n, kind=kind.value, seed=seed) for j in judges for n in names]
         records = [_flat(r.record()) for r in reports]
@@ -150,7 +154,8 @@ def calibrate(
             "skill", "skill_low", "skill_high",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation, {targets.data}"
-    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic)
+        below = closing.of_calibration(records)
+    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic, closing=below)
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def rater_columns(
         scale: lowest and highest rating; by default as the reference uses it.
         least: how many raters are needed, the reference among them.
         name: of the table, for messages.
-        notes: gets a sentence on the raters taken and one for each column left out.
+        notes: gets a sentence on the raters taken and one on the columns left out.
 
     Raises:
         DataError: a named column is not there or is a key, or no column is clearly a rater.
@@ -70,11 +70,12 @@ def rater_columns(
             found.append(column)
     if notes is not None:
         notes.append(f"raters: {', '.join(map(str, found))} (reference: {reference})")
-        notes += [
-            f"left out: column {text}; name raters with --rater-columns, and what belongs "
-            "together with --system, --cluster or --attribute"
-            for text in left
-        ]
+        if left:
+            notes.append(
+                f"left out: column {'; column '.join(left)}. If one is a rater, name the raters "
+                "with --rater-columns; what tells replies apart is named with --system, --cluster "
+                "or --attribute"
+            )
     if len(found) < least:
         raise DataError(
             f"{name}: no column but {reference!r} holds ratings on the scale {low:g} to {high:g}"

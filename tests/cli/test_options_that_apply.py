@@ -52,6 +52,8 @@ def run(*arguments: str) -> Result:
          "--n-resamples: analytic intervals draw no replicates"),
         (["statistics", *SAMPLE, "--ci", "analytic", "--seed", "1"],
          "--seed: analytic intervals draw no replicates"),
+        (["plan", *SAMPLE, "--judge", "j", "--name", "CSS", "--out", "plan.xyz"],
+         "--out: plan.xyz has to end in .png, .svg or .pdf"),
         (["calibrate", *SAMPLE, "--judge", "sample-judge-4", "--new", "new.csv", "--name", "CSS"],
          "--name: new.csv rates none of CSS"),
     ],
@@ -89,4 +91,4 @@ def test_raters_taken_and_columns_left_out_are_named_on_stderr() -> None:
     result = run("reliability", *OWN, "--protocol", "response", "--n-resamples", "20")
     assert result.exit_code == 0, result.output
     assert "raters: a, b (reference: a)" in result.stderr
-    assert "left out: column 'model' does not hold numbers" in result.stderr
+    assert "column 'model' does not hold numbers" in result.stderr
