@@ -25,6 +25,7 @@ from mentalbench_hf.cli import (
     space,
     statistics,
 )
+from mentalbench_hf.cli.once import OnceCommand
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -56,6 +57,8 @@ for room in (
     space,
 ):
     room.register(app)
+for command in app.registered_commands:
+    command.cls = OnceCommand
 
 
 def _version(wanted: bool) -> None:

@@ -82,15 +82,21 @@ FORMAT_HELP = (
 
 def opened(source: str) -> Source:
     """Open a source, and say on stderr when it is the sample."""
-    from mentalbench_hf.report.markdown import SYNTHETIC
     from mentalbench_hf.sources import open_source
 
     found = open_source(source)
     if found.synthetic:
-        typer.secho(
-            f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "
-            "model, judge or person.",
-            fg="yellow",
-            err=True,
-        )
+        say_synthetic()
     return found
+
+
+def say_synthetic() -> None:
+    """Say on stderr that what follows is made from the sample."""
+    from mentalbench_hf.report.markdown import SYNTHETIC
+
+    typer.secho(
+        f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "
+        "model, judge or person.",
+        fg="yellow",
+        err=True,
+    )

@@ -79,10 +79,13 @@ def plan(
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.planner import cheapest
     from mentalbench_hf.reliability.trust.planner import plan as expect
     from mentalbench_hf.reliability.trust.variance_components import variance_components
 
+    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf", param_hint="--out")
     targets, _ = own.targets(source)
     components = variance_components(targets, judge, name)
     rows = expect(
@@ -104,6 +107,7 @@ def plan(
             "reliability", "low", "high", "width", "verdict",
         ],
         synthetic=targets.synthetic,
+        closing=closing.of_plan(records, human_share=human_share, same_systems=not other_systems),
     )  # fmt: skip
     if low is not None or width is not None:
         found = cheapest(rows, low=low, width=width)

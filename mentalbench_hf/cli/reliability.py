@@ -20,7 +20,7 @@ from mentalbench_hf.cli.options import (
     folder_place,
     opened,
 )
-from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -106,12 +106,16 @@ def reliability(
     """How far does each judge agree with the human experts, attribute by attribute?
 
     One row per judge and attribute (and axis), with bootstrap intervals and a verdict: GR good,
-    MV moderate (validate before use), LR limited.
+    MV moderate (validate before use), LR limited; n/a where fewer than 10 conversations, fewer than
+    5 systems to rank, or undefined replicates do not carry one.
 
     Example: mentalbench reliability --source sample --protocol response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
     --cluster conversation_id --protocol response
+
+    Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
+    --system model --with-run RUN
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.protocol import reliability as compute
@@ -119,6 +123,7 @@ def reliability(
     from mentalbench_hf.report.reliability import ReliabilityTable
     from mentalbench_hf.report.terminal import print_reliability
 
+    own.check()
     published = protocol is ProtocolName.PUBLISHED
     if published and data is DataVariant.AUDITED:
         raise typer.BadParameter(
@@ -144,6 +149,9 @@ def reliability(
         )
     else:
         targets = read_mentalalign(opened(source)).published_targets()
+    check_resampling(
+        own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
+    )
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

@@ -43,6 +43,7 @@ def report(
 
     from mentalbench_hf.front.reporting import report as write
 
+    own.check()
     ratings = source if own.path is None else own.targets(source)[0]
     if own.path is None:
         opened(source)

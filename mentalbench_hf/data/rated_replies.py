@@ -175,7 +175,8 @@ def own_replies(
         DataError: a column is missing, an attribute is not of the rubric, a rating is off its
             scale, or a target has two texts; and see ``ratings_file.from_frame``.
     """
-    from mentalbench_hf.data.ratings_file import from_frame, need_columns
+    from mentalbench_hf.data.rating_frames import need_columns
+    from mentalbench_hf.data.ratings_file import from_frame
 
     need_columns(frame, [columns.target, response], name)
     columns = replace(

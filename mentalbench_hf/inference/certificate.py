@@ -16,6 +16,7 @@ from mentalbench_hf.inference.conclusion import (
     low_replies,
     summary,
 )
+from mentalbench_hf.reliability.verdict import in_brief
 from mentalbench_hf.report.markdown import SYNTHETIC, table
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def _row(row: Reliability) -> list[str]:
         row.judge, row.attribute, _interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high),
         _interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high),
         _interval(row.bias, row.bias_low, row.bias_high),
-        str(row.n_targets), str(row.n_missing), row.verdict,
+        str(row.n_targets), str(row.n_missing),
+        in_brief(row.reason) if row.reason else row.verdict,
     ]  # fmt: skip
 
 

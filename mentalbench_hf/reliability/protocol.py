@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
+from mentalbench_hf.reliability.core.replicated_sums import Level
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.settings import (
     PROTOCOLS,
@@ -16,7 +17,7 @@ from mentalbench_hf.reliability.settings import (
     Settings,
     settings_of,
 )
-from mentalbench_hf.reliability.verdict import verdict
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -52,12 +53,14 @@ class Reliability:
         n_degenerate: replicates for which an ICC is not defined (or was discarded, in the
             published protocol); the larger count of the two ICCs.
         verdict: GR, MV, LR, or n/a.
+        reason: why the verdict is n/a, empty when it is not; `verdict_reason` in JSON. The bounds
+            that would mean nothing are then NaN.
     """
 
     judge: str
     attribute: str
     axis: str
-    level: str
+    level: Level
     data: str
     n_targets: int
     n_missing: int
@@ -73,13 +76,33 @@ class Reliability:
     mse: float
     n_degenerate: int
     verdict: str
+    reason: str = ""
+
+    @property
+    def fitting(self) -> tuple[float, float, float]:
+        """The ICC that decides at the row's level (:data:`.verdict.FITTING`), with its bounds."""
+        name = FITTING_COLUMN[self.level]
+        return getattr(self, name), getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
 
     def record(self) -> dict[str, str | int | float | None]:
         """Return a dict for JSON; NaN becomes None."""
         return {
-            key: None if isinstance(value, float) and math.isnan(value) else value
+            "verdict_reason" if key == "reason" else key: None
+            if isinstance(value, float) and math.isnan(value)
+            else value
             for key, value in asdict(self).items()
         }
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, object]) -> Reliability:
+        """Return the row that :meth:`record` was made of.
+
+        Raises:
+            KeyError: a field is missing (other than the reason, which older records lack).
+        """
+        values = {f.name: record[f.name] for f in fields(cls) if f.name != "reason"}
+        values |= {"reason": record.get("verdict_reason", "")}
+        return cls(**{k: math.nan if v is None else v for k, v in values.items()})  # type: ignore[arg-type]
 
 
 def grid_of(targets: RatedTargets, judge: str, name: str, *, keep_own: bool = False) -> Grid:
@@ -129,7 +152,11 @@ def reliability(
 
 
 def _row(c1: Estimate, a1: Estimate, bias: Estimate, mse: float, s: Settings) -> Reliability:
-    fits = a1 if s.level == "response" and s.rule == "bound" else c1
+    fits = a1 if fitting(s.level, s.rule) == "ICC(A,1)" else c1
+    found = verdict(fits.low, fits.high, s.rule)
+    reason = fits.reason
+    if found is Verdict.UNKNOWN and not reason:
+        reason = "ICC not defined" if math.isnan(fits.estimate) else "no interval computed"
     return Reliability(
         judge=c1.judge,
         attribute=c1.attribute,
@@ -149,5 +176,6 @@ def _row(c1: Estimate, a1: Estimate, bias: Estimate, mse: float, s: Settings) ->
         bias_high=bias.high,
         mse=mse,
         n_degenerate=max(c1.n_degenerate, a1.n_degenerate),
-        verdict=str(verdict(fits.low, fits.high, s.rule)),
+        verdict=str(found),
+        reason=reason,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN
 from mentalbench_hf.report import figures
 from mentalbench_hf.report.findings import Results
 
@@ -28,7 +29,7 @@ def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
         places = "; ".join(f"{r.rank}: {r.system}, {r.mean:.2f}" for r in board.rows)
         text = f"Systems by mean {board.name}, by the experts and by each judge. {places}."
         yield _drawn(f"systems_{board.name}", text, figures.system_means(board, names=shown))
-    for level, value in (("system", "icc_c1"), ("response", "icc_a1")):
+    for level, value in FITTING_COLUMN.items():
         name = f"reliability_{level}"
         if name in tables:
             frame = tables[name]

@@ -10,7 +10,7 @@ from typing import Final
 
 from mentalbench_hf.files import added_files, csv_text
 from mentalbench_hf.reliability.protocol import Reliability, Settings
-from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, fitting, in_brief
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
 
 HEADER: Final = (
@@ -45,7 +45,7 @@ class ReliabilityTable:
     def caption(self) -> str:
         """Return what the table shows, in two sentences."""
         s = self.settings
-        fits = "ICC(A,1)" if s.level == "response" and s.rule == "bound" else "ICC(C,1)"
+        fits = fitting(s.level, s.rule)
         rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
         data = self.rows[0].data if self.rows else ""
         return (
@@ -76,7 +76,7 @@ class ReliabilityTable:
                 interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high, digits),
                 interval(r.bias, r.bias_low, r.bias_high, digits),
                 r.mse,
-                r.verdict,
+                in_brief(r.reason) if r.reason else r.verdict,
             )
             for r in self.rows
         ]

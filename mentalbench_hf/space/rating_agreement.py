@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mentalbench_hf.reliability import Reliability, Settings, reliability
 from mentalbench_hf.reliability.core.bootstrap import draw_weights, percentile_interval
 from mentalbench_hf.reliability.core.ordinal import alpha_of
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 from mentalbench_hf.space.ratings_store import Entry, Place
 from mentalbench_hf.space.store import Store
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 #: Below so many replies a coefficient says next to nothing, and none is shown.
-FEWEST: Final = 10
+FEWEST: Final = MIN_CLUSTERS
 #: The name of the reader among the raters.
 READER: Final = "you"
 #: So many pairs of readers are compared at most.

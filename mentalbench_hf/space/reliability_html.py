@@ -9,11 +9,10 @@ from typing import Final
 from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
-from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE
-from mentalbench_hf.report.figures.style import label_of
+from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, FITTING, in_brief
 from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
-from mentalbench_hf.space.reliability_shown import FITTING, Picture
+from mentalbench_hf.space.reliability_shown import Picture
 
 SEPARATOR: Final = "|"
 #: What the letters ask of the interval, beside what they mean.
@@ -77,10 +76,10 @@ def heatmap(picture: Picture, rows: list[Reliability], level: str) -> str:
 
 def summary(row: Reliability) -> str:
     """Return the ICC that fits the row's level, with its interval and verdict, in words."""
-    name = FITTING[row.level]
-    value, low, high = (getattr(row, name + end) for end in ("", "_low", "_high"))
+    if row.reason:
+        return f"{FITTING[row.level]} {number(row.fitting[0], 2)}, {in_brief(row.reason)}"
     return (
-        f"{label_of(name)} {interval(value, low, high, 2)}, {row.verdict} "
+        f"{FITTING[row.level]} {interval(*row.fitting, 2)}, {row.verdict} "
         f"({VERDICT_MEANING[Verdict(row.verdict)]})"
     )
 
@@ -104,16 +103,15 @@ def detail(trust: Trust) -> str:
 def intervals(picture: Picture, rows: list[Reliability], level: str) -> str:
     """Return the intervals of all judges on one attribute, drawn and as a table."""
     text = "; ".join(f"{r.judge}: {summary(r)}" for r in rows)
-    name, fitting = rows[0].attribute, FITTING[level]
+    name, fitting = rows[0].attribute, FITTING[rows[0].level]
     body = []
     for r in rows:
-        value, low, high = (getattr(r, fitting + end) for end in ("", "_low", "_high"))
-        shown = interval(value, low, high, 2)
+        shown = in_brief(r.reason) if r.reason else interval(*r.fitting, 2)
         body.append(
             f'<tr><th scope="row">{escape(r.judge)}</th><td>{shown}</td>{verdict_cell(r.verdict)}'
             f"<td>{number(r.bias, 2)}</td><td>{r.n_targets:,}</td></tr>"
         )
-    head = ("Judge", f"{label_of(fitting)} [95% interval]", "Verdict", "Bias: judge − human", "n")
+    head = ("Judge", f"{fitting} [95% interval]", "Verdict", "Bias: judge − human", "n")
     return (
         f'<section class="mb-page"><h3>All judges on {escape(name)}</h3>'
         f"{figure(picture, f'Intervals at level {level}. {text}')}"

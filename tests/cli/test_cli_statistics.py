@@ -71,7 +71,7 @@ def test_a_new_system_with_an_unknown_attribute_names_the_row(tmp_path: Path) ->
     result = run("calibrate", *QUICK, "--judge", "sample-judge-4", "--new",
                  str(tmp_path / "new.csv"))  # fmt: skip
     assert isinstance(result.exception, DataError)
-    assert "row 2: unknown attribute 'Charm'" in str(result.exception)
+    assert "row 3: unknown attribute 'Charm'" in str(result.exception)
 
 
 def test_plan_names_the_smallest_study_and_draws(tmp_path: Path) -> None:

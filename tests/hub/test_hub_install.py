@@ -77,6 +77,7 @@ def check_names(found: dict[str, Any]) -> None:
     assert list(computed) == [
         "icc_c1", "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high",
         "bias", "bias_low", "bias_high", "mse", "n_targets", "n_missing", "n_degenerate", "verdict",
+        "verdict_reason",
     ]  # fmt: skip
     assert (computed["n_targets"], computed["n_missing"]) == (5, 2)
     assert computed["bias"] == pytest.approx(0.4)

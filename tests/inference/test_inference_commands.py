@@ -19,7 +19,7 @@ import typer
 from judging_server import ScriptedServer
 from typer.testing import CliRunner
 
-from mentalbench_hf.cli import certify, generate, judge
+from mentalbench_hf.cli import certify, generate, judge, reliability
 from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.errors import MentalBenchError, RunError
 from mentalbench_hf.inference.certify import sample_targets
@@ -28,7 +28,7 @@ from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.sources import open_source
 
 app = typer.Typer()
-for room in (generate, judge, certify):
+for room in (generate, judge, certify, reliability):
     room.register(app)
 
 
@@ -316,3 +316,29 @@ def test_repeats_by_hand() -> None:
     assert row["sd"] == pytest.approx(np.sqrt(2 / 3))
     scores = {r["score"]: r for r in score_table(table).to_pylist()}
     assert scores["Safety"]["mean"] == pytest.approx((5 + 3 + 3 + 1) / 4)
+
+
+def test_a_judged_run_is_compared_with_own_ratings(server: ScriptedServer, tmp_path: Path) -> None:
+    replies, judged, own = tmp_path / "replies", tmp_path / "judged", tmp_path / "own.csv"
+    made = command(
+        "generate", "--source", "sample", "--limit", 12, "--system", "mine", "--out", replies,
+        *reach(server),
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert command(
+        "judge", replies, "--judge", "j", "--out", judged, *reach(server)
+    ).exit_code == 0  # fmt: skip
+    ids = pq.read_table(judged / "data" / "judgments.parquet")["conversation_id"].to_pylist()
+    own.write_text(
+        "target,chat,system,attribute,doc\n"
+        + "".join(f"{i},{c},mine,Safety,{i % 5 + 1}\n" for i, c in enumerate(ids))
+    )
+    result = command(
+        "reliability", own, "--reference", "doc", "--cluster", "chat", "--system", "system",
+        "--attribute", "attribute", "--with-run", judged,
+        "--protocol", "response", "--n-resamples", 50, "--format", "json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)
+    assert (row["judge"], row["attribute"], row["n_targets"]) == ("j", "Safety", 12)
+    assert "SYNTHETIC SAMPLE" in result.stderr
