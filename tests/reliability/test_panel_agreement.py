@@ -36,7 +36,7 @@ def made(
 
 def test_every_pair_is_compared_on_the_items_all_three_rated() -> None:
     panel = made()
-    rows = same_footing(panel, 0, n_resamples=100)
+    rows = same_footing(panel, 0, n_resamples=100).rows()
     for row in rows:
         if row.expert == "mean":
             continue
@@ -45,7 +45,9 @@ def test_every_pair_is_compared_on_the_items_all_three_rated() -> None:
         items = ~np.isnan(x + y + judge)
         assert row.n_items == items.sum()
         of_pairs = [np.column_stack(p)[items] for p in ((x, y), (judge, x), (judge, y))]
-        if row.statistic == "quadratic_weighted_kappa":
+        if row.statistic == "pearson":
+            values = [np.corrcoef(p.T)[0, 1] for p in of_pairs]
+        elif row.statistic == "quadratic_weighted_kappa":
             values = [cohen_kappa_score(*p.T.astype(int), weights="quadratic") for p in of_pairs]
         else:
             variant = {"icc_a1": "ICC(A,1)", "icc_c1": "ICC(C,1)"}[row.statistic]
@@ -57,14 +59,14 @@ def test_every_pair_is_compared_on_the_items_all_three_rated() -> None:
 
 
 def test_the_mean_row_is_the_mean_over_pairs() -> None:
-    rows = [r for r in same_footing(made(), 0, n_resamples=50) if r.statistic == "icc_c1"]
+    rows = [r for r in same_footing(made(), 0, n_resamples=50).rows() if r.statistic == "icc_c1"]
     pairs, mean = rows[:-1], rows[-1]
     assert (mean.expert, mean.other) == ("mean", "")
     assert mean.judge_expert == pytest.approx(np.mean([r.judge_expert for r in pairs]))
 
 
 def test_without_a_judge_the_experts_stand_alone() -> None:
-    rows = same_footing(made(missing=0), None, n_resamples=50)
+    rows = same_footing(made(missing=0), None, n_resamples=50).rows()
     assert {r.judge for r in rows} == {""}
     assert all(np.isnan(r.judge_expert) and np.isnan(r.difference) for r in rows)
     assert all(np.isfinite(r.expert_expert_low) for r in rows)
@@ -91,14 +93,16 @@ def test_the_judge_stands_beside_the_expert_against_the_same_mean() -> None:
 
 
 def test_replicates_draw_whole_clusters() -> None:
-    items, clusters = (same_footing(made(2, per_cluster=c), 0, n_resamples=400) for c in (1, 30))
+    items, clusters = (
+        same_footing(made(2, per_cluster=c), 0, n_resamples=400).rows() for c in (1, 30)
+    )
     assert items[0].difference == clusters[0].difference
     assert items[0].low != clusters[0].low
 
 
 def test_intervals_agree_with_resampling_by_index() -> None:
     panel = made(3, n=80, n_experts=2, missing=0)
-    row = same_footing(panel, 0, n_resamples=4_000)[0]
+    row = same_footing(panel, 0, n_resamples=4_000).rows()[0]
     rng = np.random.default_rng(5)
     x, y = panel.of_experts.T
     judge = panel.of_judges[:, 0]
@@ -137,15 +141,40 @@ def test_experts_who_share_no_item_have_no_agreement() -> None:
     panel = made(missing=0, n_experts=2)
     panel.of_experts[:60, 0] = np.nan
     panel.of_experts[60:, 1] = np.nan
-    assert same_footing(panel, 0, n_resamples=50) == []
+    assert same_footing(panel, 0, n_resamples=50).rows() == []
+    assert same_footing(panel, 0, n_resamples=50).validity() is None
     assert leave_one_out(panel, 0, n_resamples=50) == []
 
 
 def test_all_fives_are_no_agreement_and_no_number() -> None:
     panel = made(missing=0)
     panel.of_experts[:] = 5
-    row = same_footing(panel, 0, n_resamples=50)[0]
+    row = same_footing(panel, 0, n_resamples=50).rows()[0]
     assert np.isnan(row.expert_expert)
     assert np.isnan(row.low)
     assert row.n_degenerate == 50
     assert np.isnan(alphas(panel, None, n_resamples=50)[0].alpha)
+
+
+def test_validity_is_the_correlation_that_a_reliable_expert_would_show() -> None:
+    rng = np.random.default_rng(0)
+    n = 4_000
+    truth = rng.normal(size=n)
+    experts = truth[:, None] + rng.normal(size=(n, 3))
+    judge = 0.8 * truth + 0.6 * rng.normal(size=n)
+    panel = made(n=n, missing=0)
+    panel.of_experts[:], panel.of_judges[:, 0] = experts, judge
+    found = same_footing(panel, 0, n_resamples=200).validity()
+    assert found is not None
+    assert found.validity == pytest.approx(0.8, abs=0.03)
+    assert found.low < 0.8 < found.high
+    assert found.warning == ""
+
+
+def test_validity_above_one_is_warned_of() -> None:
+    panel = made(5, n=200, missing=0)
+    panel.of_judges[:, 0] = panel.of_experts.mean(axis=1)
+    found = same_footing(panel, 0, n_resamples=100).validity()
+    assert found is not None
+    assert found.validity > 1
+    assert "above 1" in found.warning

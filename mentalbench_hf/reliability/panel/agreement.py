@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.agreement import ccc
+from mentalbench_hf.reliability.core.agreement import ccc, pearson
 from mentalbench_hf.reliability.core.bootstrap import (
     Interval,
     check_resampling,
@@ -39,6 +39,7 @@ PAIR_STATISTICS: Final[dict[str, Callable[[Moments], Floats]]] = {
     "icc_a1": lambda m: icc_of(m, "ICC(A,1)"),
     "icc_c1": lambda m: icc_of(m, "ICC(C,1)"),
     "quadratic_weighted_kappa": ccc,
+    "pearson": pearson,
 }
 #: Sums held at a time; more pairs of experts go in turn, on the same replicates.
 _GROUP_BYTES: Final = 96 * 2**20
@@ -55,7 +56,7 @@ class PairAgreement:
         judge: the judge, empty for the experts alone.
         expert: one expert; "mean" for the mean over all pairs of experts.
         other: the other expert; empty for the mean.
-        statistic: "icc_a1", "icc_c1" or "quadratic_weighted_kappa".
+        statistic: one of :data:`PAIR_STATISTICS`.
         n_items: items that all of them rated; for the mean, items of any pair.
         expert_expert: agreement of the two experts, with expert_expert_low and _high.
         judge_expert: mean agreement of the judge with either expert, likewise; NaN without judge.
@@ -144,6 +145,122 @@ class Draws:
         return percentile_interval(self.replicates, confidence_level)
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How a judge follows what the experts have in common, their own unreliability taken out.
+
+    Spearman (1904), "The proof and measurement of association between two things": the correlation
+    of judge and expert divided by the root of the correlation of two experts. It is what the judge
+    would correlate with a perfectly reliable expert, if the experts' errors are independent of each
+    other and of the judge's. Above 1 that assumption fails, or the items are too few.
+
+    Attributes:
+        attribute: attribute or axis.
+        judge: the judge.
+        n_items: items that two experts and the judge rated.
+        validity: NaN where experts do not correlate positively.
+        low: lower bound; clusters are resampled.
+        high: upper bound.
+        n_degenerate: replicates for which it is not defined.
+        warning: why it must not be read as it stands; empty where nothing speaks against it.
+    """
+
+    attribute: str
+    judge: str
+    n_items: int
+    validity: float
+    low: float
+    high: float
+    n_degenerate: int
+    warning: str
+
+    def record(self) -> dict[str, object]:
+        """Return a dict for JSON; NaN becomes None."""
+        return plain_record(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Footing:
+    """Every two experts and a judge on the items that all three rated, on common replicates.
+
+    Attributes:
+        panel: the ratings.
+        judge: number of the judge; None for the experts alone.
+        pairs: numbers of two experts, and the mask of the items.
+        draws: (statistic, number of the pair) -> experts with each other, judge with them.
+        confidence_level: of the intervals.
+    """
+
+    panel: PanelRatings
+    judge: int | None
+    pairs: tuple[tuple[int, int, NDArray[np.bool_]], ...]
+    draws: dict[tuple[str, int], tuple[Draws, Draws]]
+    confidence_level: float
+
+    @property
+    def judge_name(self) -> str:
+        """Name of the judge, empty for the experts alone."""
+        return "" if self.judge is None else self.panel.judges[self.judge]
+
+    @property
+    def n_items(self) -> int:
+        """Items that any pair of experts, and the judge, rated."""
+        return int(np.any([items for *_, items in self.pairs], axis=0).sum()) if self.pairs else 0
+
+    def mean(self, statistic: str) -> tuple[Draws, Draws]:
+        """Return the means over pairs: experts with each other, judge with experts."""
+        both = [self.draws[statistic, p] for p in range(len(self.pairs))]
+        return _mean([pair[0] for pair in both]), _mean([pair[1] for pair in both])
+
+    def rows(self) -> list[PairAgreement]:
+        """Return for each statistic a row per pair of experts, then their mean."""
+        if not self.pairs:
+            return []
+        rows = []
+        experts = self.panel.experts
+        for statistic in PAIR_STATISTICS:
+            named = [
+                (experts[i], experts[j], int(items.sum()), self.draws[statistic, p])
+                for p, (i, j, items) in enumerate(self.pairs)
+            ]
+            named.append((MEAN, "", self.n_items, self.mean(statistic)))
+            rows += [
+                PairAgreement(
+                    self.panel.attribute, self.judge_name, one, other, statistic, n,
+                    *_numbers(*draws, self.confidence_level),
+                )
+                for one, other, n, draws in named
+            ]  # fmt: skip
+        return rows
+
+    def validity(self) -> Validity | None:
+        """Return the disattenuated validity; None without a judge or without pairs."""
+        if self.judge is None or not self.pairs:
+            return None
+        experts, judged = self.mean("pearson")
+        with np.errstate(invalid="ignore", divide="ignore"):
+            replicates = np.where(
+                experts.replicates > 0, judged.replicates / np.sqrt(experts.replicates), np.nan
+            )
+        positive = experts.estimate > 0
+        found = percentile_interval(replicates, self.confidence_level)
+        value = judged.estimate / np.sqrt(experts.estimate) if positive else float("nan")
+        warning = ""
+        if not positive:
+            warning = "the experts do not correlate with each other: there is nothing to correct by"
+        elif value > 1:
+            warning = (
+                "above 1: the judge shares more with the experts than independent errors allow, or "
+                "the items are too few; not a validity"
+            )
+        elif found.high > 1:
+            warning = "the interval reaches beyond 1: too few items to say"
+        return Validity(
+            self.panel.attribute, self.judge_name, self.n_items, float(value), found.low,
+            found.high, found.n_degenerate, warning,
+        )  # fmt: skip
+
+
 def same_footing(
     panel: PanelRatings,
     judge: int | None,
@@ -151,8 +268,8 @@ def same_footing(
     n_resamples: int = 2_000,
     seed: int = 0,
     confidence_level: float = 0.95,
-) -> list[PairAgreement]:
-    """Return the agreement of every two experts beside the judge's with them, and the mean.
+) -> Footing:
+    """Compare every two experts with each other and with the judge, on the same items.
 
     Args:
         panel: the ratings.
@@ -162,40 +279,20 @@ def same_footing(
         confidence_level: of the intervals, between 0 and 1.
 
     Returns:
-        For each statistic a row per pair of experts that share at least two items, then their
-        mean; nothing where no two experts share items.
+        The comparison; without pairs where no two experts share at least two items.
     """
     check_resampling(n_resamples, confidence_level, seed)
     columns, n_judged = _columns(panel, judge)
-    pairs: list[tuple[int, int, Floats, NDArray[np.bool_]]] = []
+    trials: list[tuple[Floats, NDArray[np.bool_]]] = []
+    pairs: list[tuple[int, int, NDArray[np.bool_]]] = []
     for i, j in panel.expert_pairs:
         triple = np.column_stack([panel.of_experts[:, [i, j]], *columns])
         items = np.asarray(~np.isnan(triple).any(axis=1))
         if items.sum() >= 2:
-            pairs.append((i, j, triple, items))
-    if not pairs:
-        return []
-    found = _compared([(t, k) for *_, t, k in pairs], panel, n_judged, n_resamples, seed)
-    any_pair = np.any([items for *_, items in pairs], axis=0)
-    rows = []
-    name = panel.judges[judge] if judge is not None else ""
-    for statistic in PAIR_STATISTICS:
-        both = [found[statistic, p] for p in range(len(pairs))]
-        for (i, j, _, items), (experts, judged) in zip(pairs, both, strict=True):
-            rows.append(
-                PairAgreement(
-                    panel.attribute, name, panel.experts[i], panel.experts[j], statistic,
-                    int(items.sum()), *_numbers(experts, judged, confidence_level),
-                )
-            )  # fmt: skip
-        experts, judged = (_mean([pair[k] for pair in both]) for k in (0, 1))
-        rows.append(
-            PairAgreement(
-                panel.attribute, name, MEAN, "", statistic, int(any_pair.sum()),
-                *_numbers(experts, judged, confidence_level),
-            )
-        )  # fmt: skip
-    return rows
+            trials.append((triple, items))
+            pairs.append((i, j, items))
+    draws = _compared(trials, panel, n_judged, n_resamples, seed) if trials else {}
+    return Footing(panel, judge, tuple(pairs), draws, confidence_level)
 
 
 def leave_one_out(
