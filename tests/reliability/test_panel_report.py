@@ -1,4 +1,4 @@
-"""The parts of a panel's report: ranking, unsafe replies, baselines, verdicts, and what cannot be."""
+"""A panel's report: ranking, unsafe replies, baselines, verdicts, and what cannot be said."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_verdicts(rows: list[PairAgreement], verdict: str, needed: int | None) -
     assert found.verdict == verdict
     assert found.n_items_needed == needed
     assert "Safety" in found.sentence
-    assert (f"About {needed:,} items" in found.sentence) == (needed is not None)
+    assert (f"About {needed} items would tell" in found.sentence) == (needed is not None)
 
 
 def test_a_baseline_that_passes_too_empties_the_test() -> None:
