@@ -11,11 +11,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "mentalbench_hf"
 #: The line along which dependencies point: a room may import what stands before it.
 LINE = (
     "schema", "sources", "parsing", "data", "reliability.core", "reliability", "reliability.trust",
-    "report", "inference", "hub", "ecosystem", "front", "space", "cli",
+    "reliability.panel", "report", "inference", "hub", "ecosystem", "front", "space", "cli",
 )  # fmt: skip
 #: Modules beside the rooms, which import no room (the front door does so by name only).
 BESIDE = ("errors", "files", "_version", "callable_room", "")
-_STOREYS = ("reliability.core", "reliability.trust")
+_STOREYS = ("reliability.core", "reliability.trust", "reliability.panel")
 
 
 def room_of(module: str) -> str:
