@@ -23,6 +23,7 @@ from mentalbench_hf.reliability.core.cluster_sums import (
 )
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 from mentalbench_hf.schema import SCALE_MAX, SCALE_MIN
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 #: Ratings at most this high count as low, on the scale of MentalAlign-70k.
 THRESHOLDS: Final[tuple[float, ...]] = (3, 2)
-#: Hits or misses from fewer conversations than this are too few for a bootstrap interval.
-MIN_CLUSTERS: Final = 10
 #: The attribute that stands first on every card that has it.
 FIRST: Final = "Safety"
 
