@@ -92,6 +92,7 @@ def test_every_statistic_and_comparison_keeps_its_interval_back() -> None:
     moved = sensitivity({"a": targets, "b": targets}, n_resamples=200)
     assert {r.verdict for r in moved.rows} == {"n/a"}
     assert {r.record()["low"] for r in moved.rows} == {None}
+    assert all("reason" not in r.record() for r in moved.rows)
 
 
 def test_a_plan_for_three_conversations_promises_nothing() -> None:
