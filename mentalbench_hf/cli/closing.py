@@ -49,9 +49,9 @@ def of_pairs(records: Records) -> list[str]:
     ]
     return [
         "How to read it: a positive difference says that the first judge is the more reliable. "
-        f"Among {len(records)} tests some small p come by chance; p holm allows for that.",
-        f"What it suggests: below p holm {SIGNIFICANT:.2f} remain {_joined(better)}. That no "
-        "difference is shown does not show that there is none.",
+        "Of many tests some have a small p by chance; p holm allows for as many as there are.",
+        f"What it suggests: more reliable, with a p holm below {SIGNIFICANT:.2f}: "
+        f"{_joined(better)}. That no difference is shown does not show that there is none.",
         *_without(records),
     ]
 
@@ -61,7 +61,7 @@ def of_thresholds(records: Records, threshold: float) -> list[str]:
     told = [r for r in records if r["p_holm"] is not None and r["p_holm"] < SIGNIFICANT]
     return [
         f"How to read it: p is how often chance alone would show such an ICC if the true one were "
-        f"at most {threshold:g}; p holm allows for {len(records)} tests.",
+        f"at most {threshold:g}; p holm allows for all tests of the table.",
         f"What it suggests: the ICC lies above {threshold:g} (p holm below {SIGNIFICANT:.2f}) for "
         f"{_listed(told)}.",
         *_without(records),
@@ -77,6 +77,7 @@ def of_calibration(records: Records) -> list[str]:
         "A map takes an offset away, not a judge's blindness to what experts see.",
         f"What it suggests: mapped ratings tell more than the mean (lower bound above 0) for "
         f"{_listed(useful)}, of {len(records)}.",
+        *_without(records),
     ]
 
 

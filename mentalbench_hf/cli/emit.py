@@ -64,7 +64,7 @@ def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
 
     cells = [row[column] for column in columns]
     reason = row.get("verdict_reason") or row.get("reason")
-    place = next((c for c in ("verdict", "low", "p") if c in columns), None)
+    place = next((c for c in ("verdict", "low", "skill_low", "p") if c in columns), None)
     if reason and place is not None:
         cells[list(columns).index(place)] = in_brief(reason)
     return cells

@@ -1,11 +1,10 @@
-"""The certificate in words and tables: for the terminal, as Markdown, and as files."""
+"""The certificate in words and tables: for the terminal, and as Markdown."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.files import added_files, csv_text, write_json
 from mentalbench_hf.inference.conclusion import (
     ALLOWS,
     RULE,
@@ -20,8 +19,6 @@ from mentalbench_hf.reliability.verdict import in_brief
 from mentalbench_hf.report.markdown import SYNTHETIC, table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mentalbench_hf.inference.certify import Certificate
     from mentalbench_hf.reliability.protocol import Reliability
     from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
@@ -95,23 +92,6 @@ def low_table(made: Certificate) -> tuple[tuple[str, ...], list[list[str]]]:
 def reliability_rows(made: Certificate) -> dict[str, list[list[str]]]:
     """Return level -> the table of every judge."""
     return {level: [_row(row) for row in made.rows if row.level == level] for level in groups(made)}
-
-
-def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.html, .md and .json, and reliability.csv, all or none; return paths."""
-    from mentalbench_hf.inference.certificate_page import certificate_page
-
-    names = ("certificate.html", "certificate.md", "certificate.json", "reliability.csv")
-    with added_files(out) as folder:
-        page, text, record, rows = (folder / name for name in names)
-        page.write_text(certificate_page(made), encoding="utf-8")
-        text.write_text(certificate_markdown(made), encoding="utf-8")
-        write_json(record, made.record())
-        rows.write_text(
-            csv_text([row.record() | {"synthetic": made.synthetic} for row in made.rows]),
-            encoding="utf-8",
-        )
-    return [out / name for name in names]
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -195,7 +195,7 @@ def certify(
     Raises:
         RunError: see ``plan_certify``, or the judge rated nothing. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.certificate import write_certificate
+    from mentalbench_hf.inference.certificate_files import write_certificate
     from mentalbench_hf.inference.judge import conduct_judging
 
     plan, chosen = plan_certify(

@@ -97,6 +97,7 @@ _DECLINES_TO_RATE: Final = (
     ),
     _language("평가|채점", r"(?:평가|채점)(?:할\s?수\s?없|하지\s?않겠)"),
 )
+_NEEDLES: Final = tuple(needle for needles, _ in _DECLINES_TO_RATE for needle in needles)
 _QUOTED: Final = re.compile(r"\"[^\"]{0,500}\"|“[^”]{0,500}”|(?<!\w)['‘][^'’]{0,500}['’](?!\w)")
 # A refusal to help is said at once; the same words later in a reply belong to the reply.
 _DECLINES_TO_HELP: Final = re.compile(
@@ -113,8 +114,10 @@ _DECLINES_TO_HELP: Final = re.compile(
 
 def is_refusal(words: str) -> bool:
     """Whether a judge's `words` decline to rate."""
-    for needles, pattern in _DECLINES_TO_RATE:
-        if any(map(words.__contains__, needles)) and pattern.search(words):
+    if not any(map(words.__contains__, _NEEDLES)):
+        return False
+    for _, pattern in _DECLINES_TO_RATE:
+        if pattern.search(words):
             # The judge may quote a reply that declines: only its own words decline for it.
             return pattern.search(_QUOTED.sub(" ", words)) is not None
     return False

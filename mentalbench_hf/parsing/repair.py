@@ -57,6 +57,8 @@ _END: Final = re.compile(r"[\s,}\]`]{0,80}\Z")
 _TEXT: Final = re.compile(
     rf"[{QUOTES}]?\w{{1,40}}[{QUOTES}]?\s{{0,20}}:?\s{{0,20}}(?P<quote>[{QUOTES}])"
 )
+#: A sentence that ends among the ratings says something about them.
+_SENTENCE_END: Final = re.compile(r"[^\W\d_][.!?]|[。！？।؟]")
 _CLOSING: Final = {"“": "”", "„": "“”", "‘": "’"}
 
 
@@ -218,7 +220,7 @@ def repair_object(text: str, region: Region, vocab: Vocabulary) -> tuple[ObjectR
     stated, last = _stated(text, region, end, vocab)
     if len(stated) < vocab.majority:
         return nothing, "incomplete"
-    if not _ends_cleanly(text, region, last):
+    if _SENTENCE_END.search(text, region.start, last) or not _ends_cleanly(text, region, last):
         return nothing, "ambiguous"
     library = _library_reading(text[region.start : region.end], vocab)
     if library is None:

@@ -152,7 +152,7 @@ def read_pairs(pairs: Pairs, vocab: Vocabulary) -> ObjectReading:
 def read_tree(value: Any, vocab: Vocabulary) -> ObjectReading | None:
     """Find the object of ratings in a decoded JSON value by its structure; None when there is none.
 
-    It is the object itself, the one object under a key such as ``ratings``, or an object of a list;
+    It is the object itself, the object under a key such as ``ratings``, or one of a list of them;
     when several objects, wherever they are, state different numbers, its ratings are `SEVERAL`.
     Text inside strings is never looked at.
     """
@@ -173,6 +173,11 @@ def read_tree(value: Any, vocab: Vocabulary) -> ObjectReading | None:
                 if type(inner) is Pairs or type(inner) is list
             )
         elif type(node) is list:
+            # Whatever else a list holds speaks about its objects.
+            open_to = open_to and all(
+                type(inner) is Pairs and (len(node) == 1 or read_pairs(inner, vocab).readings)
+                for inner in node
+            )
             stack.extend((inner, open_to, True) for inner in reversed(node))
     stating = [read for read in objects if read.states_numbers]
     offered = [read for read in offered if read.states_numbers] or offered

@@ -119,7 +119,7 @@ def vocabulary(attributes: tuple[str, ...], low: int, high: int) -> Vocabulary:
             _key(overall) + _COLON + _value(r"[0-9](?:\.[0-9]{1,6})?") + _COMPLETE
         ),
         mention=re.compile(
-            rf"(?<!\w)(?P<open>{marks})(?P<name>{names})(?P<close>{marks})"
+            rf"(?<!\w){marks}(?P<name>{names}){marks}"
             r"[*_]{0,3}\s{0,20}[:=][*_]{0,3}\s{0,20}"
             rf"{marks}[*_]{{0,3}}(?P<number>[-+]?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?)?"
             r"(?P<range>\s{0,3}(?:-|–|—|to)\s{0,3}[0-9])?"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
+from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicated_sums import Level
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.settings import (
@@ -84,14 +85,9 @@ class Reliability:
         name = FITTING_COLUMN[self.level]
         return getattr(self, name), getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
 
-    def record(self) -> dict[str, str | int | float | None]:
+    def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return {
-            "verdict_reason" if key == "reason" else key: None
-            if isinstance(value, float) and math.isnan(value)
-            else value
-            for key, value in asdict(self).items()
-        }
+        return verdict_record(self)
 
     @classmethod
     def of_record(cls, record: Mapping[str, object]) -> Reliability:

@@ -43,15 +43,17 @@ class ReliabilityTable:
     synthetic: bool
 
     def caption(self) -> str:
-        """Return what the table shows, in two sentences."""
+        """Return what the table shows, in a few sentences."""
         s = self.settings
         fits = fitting(s.level, s.rule)
         rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
         data = self.rows[0].data if self.rows else ""
+        reasons = dict.fromkeys(r.reason for r in self.rows if r.reason)
+        none = f" n/a, without an interval: {' / '.join(reasons)}." if reasons else ""
         return (
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
             f"{self._intervals()}. Verdict from the {rule}: "
-            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
         )
 
     def _intervals(self) -> str:

@@ -48,7 +48,7 @@ def console() -> Console:
 def print_table(
     title: str, header: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 3
 ) -> None:
-    """Print a table; rows with the same first cell are one block.
+    """Print a table; rows with the same first cell are one block, where it is a text.
 
     Where it is too wide, the first cell stands above its block, and where that is still too wide,
     every row is a record: its texts, then its numbers with their names.
@@ -65,7 +65,7 @@ def print_table(
         bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
         for i in range(len(header))
     ]
-    for above in (False, True):
+    for above in (False,) if right[0] else (False, True):
         table = _table(title, header, texts, right, above=above)
         wide = out.options.update(width=10_000, max_width=10_000)
         if Measurement.get(out, wide, table).maximum <= out.width:
@@ -98,11 +98,12 @@ def _table(
         table.add_column(Text(name), justify="right" if is_right else "left", no_wrap=True)
     previous = None
     for row in texts:
-        if previous is not None and row[0] != previous:
+        if previous is not None and row[0] != previous and not right[0]:
             table.add_section()
         if above and row[0] != previous:
             table.add_row(Text(row[0], style="bold"))
-        first = [] if above else [Text("" if row[0] == previous else row[0])]
+        same = row[0] == previous and not right[0]
+        first = [] if above else [Text("" if same else row[0])]
         table.add_row(*first, *(_cell(text) for text in row[1:]))
         previous = row[0]
     return table

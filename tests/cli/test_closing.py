@@ -51,7 +51,7 @@ def test_only_what_survives_the_correction_is_suggested() -> None:
          "reason": "3 conversations; at least 10 are needed"},
     ]  # fmt: skip
     said = " ".join(closing.of_pairs(pairs))
-    assert "remain a over b on Safety, b over a on Empathy." in said
+    assert "below 0.05: a over b on Safety, b over a on Empathy." in said
     assert "3 conversations; at least 10 are needed" in said
     said = " ".join(closing.of_thresholds(pairs[2:3], 0.5))
     assert "(p holm below 0.05) for none." in said

@@ -19,11 +19,11 @@ from mentalbench_hf.inference.certify import (
     sample_targets,
 )
 from mentalbench_hf.inference.expected import read_distributions
+from mentalbench_hf.inference.items import Item
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.messages import TokenLogprobs
 from mentalbench_hf.inference.prompts import item_code, new_secret
 from mentalbench_hf.inference.run.calls import Limits
-from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via

@@ -30,9 +30,9 @@ from mentalbench_hf.inference.certify import (
     drawn_units,
     sample_targets,
 )
+from mentalbench_hf.inference.items import Item
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.run.calls import Limits
-from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run_ratings import ratings_frame
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import ModelEntry, Via

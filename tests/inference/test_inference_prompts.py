@@ -208,6 +208,7 @@ def test_what_changes_the_reply_changes_the_key(other: str) -> None:
         ("<think></think>Hello", None, "Hello", ""),
         ("Use the <think> tag", None, "Use the <think> tag", ""),
         ("Say <think>x</think> aloud", None, "Say <think>x</think> aloud", ""),
+        ('{"Explanation": "it has </think>{', None, '{"Explanation": "it has </think>{', ""),
         ("<Thinking>a</Thinking> b </thinking>", None, "b </thinking>", "a"),
     ],
 )

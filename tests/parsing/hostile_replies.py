@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Final, NamedTuple
 
 from parsing_texts import HOSTILE, SCORES, judgment
@@ -200,6 +201,7 @@ SILENT: Final = {
     "in backticks": "`{object}`",
     "in a second fence": "```\n```\n{object}\n```\n```",
     "a lead-in that leads nowhere": "{object}\nMy ratings for this reply follow.",
+    "retracted amid": "{amid}",
     "two that disagree": "{object}\n{other}",
     "two that disagree, led in": "Rating:\n{object}\nFinal rating:\n{other}",
     "a list that disagrees": "[{object}, {other}]",
@@ -222,6 +224,8 @@ SILENT: Final = {
     "two wrapped": '{{"ratings": {object}, "scores": {other}}}',
     "under an unknown key": '{{"quoted": {object}}}',
     "an example in it": '{{"ratings": {object}, "example": {other}}}',
+    "said in a list": '["The reply ends with:", {object}]',
+    "noted in a list": '[{{"note": "The reply ends with:"}}, {object}]',
     "half as a text": '{{"answer": {escaped}}}',
     "in a text": "{escaped}",
     "in a text, in a list": "[{escaped}]",
@@ -261,6 +265,7 @@ def _fill(template: str, scores: str, other: str, words: Words | None = None) ->
         object=scores,
         other=other,
         escaped=json.dumps(scores),
+        amid=re.sub(r'(?<=\d)(?=,\s*["\']Safety)', "\n Not really.\n ", scores),
         inside=scores.lstrip("{ \n"),
         head=scores.strip("{} \n"),
         code=CODE,

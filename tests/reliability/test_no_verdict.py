@@ -10,6 +10,7 @@ from made_ratings import by_hand, study
 from mentalbench_hf.reliability import Reliability, evaluate, reliability
 from mentalbench_hf.reliability.metric import pair_reliability
 from mentalbench_hf.reliability.settings import Settings
+from mentalbench_hf.reliability.trust.calibration import calibrate
 from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
 from mentalbench_hf.reliability.trust.planner import plan
 from mentalbench_hf.reliability.trust.sensitivity import sensitivity
@@ -86,9 +87,12 @@ def test_every_statistic_and_comparison_keeps_its_interval_back() -> None:
         assert not math.isnan(pair.difference)
     for test in threshold_tests(targets, level="response", n_resamples=200):
         assert (math.isnan(test.p), test.reason != "") == (True, True)
+    fitted = calibrate(study(3, n_conversations=8), "judge-a", "Clarity", n_resamples=200)
+    assert (fitted.record()["skill_low"], fitted.reason[:15]) == (None, "8 conversations")
     moved = sensitivity({"a": targets, "b": targets}, n_resamples=200)
     assert {r.verdict for r in moved.rows} == {"n/a"}
     assert {r.record()["low"] for r in moved.rows} == {None}
+    assert all("reason" not in r.record() for r in moved.rows)
 
 
 def test_a_plan_for_three_conversations_promises_nothing() -> None:

@@ -17,9 +17,8 @@ from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.panel.agreement import MEAN
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
-#: Low replies from fewer clusters than this give no rate.
-MIN_CLUSTERS: Final = 10
 #: What is computed, and how the names of its bounds begin.
 _FIELDS: Final = (
     ("experts_too", "experts_too_"),

@@ -22,12 +22,11 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-#: From fewer conversations than this no interval is given and no pair is told apart.
-MIN_CLUSTERS: Final = 10
 #: Means closer than this are tied.
 _TIE: Final = 1e-9
 

@@ -26,7 +26,7 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
@@ -74,8 +74,7 @@ class PlannedStudy:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        record = plain_record(self)
-        return {**record, "verdict_reason": record.pop("reason")}
+        return verdict_record(self)
 
 
 def plan(

@@ -20,7 +20,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import plain_record, verdict_record
 from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level, point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
@@ -68,8 +68,7 @@ class VariantRow:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        record = plain_record(self)
-        return {**record, "verdict_reason": record.pop("reason")}
+        return verdict_record(self)
 
 
 @dataclass(frozen=True, slots=True)

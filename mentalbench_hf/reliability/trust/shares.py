@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.reliability.core.bootstrap import percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats
-
-#: Hits or misses from fewer conversations than this are too few for a bootstrap interval.
-MIN_CLUSTERS: Final = 10
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 
 @dataclass(frozen=True, slots=True)
