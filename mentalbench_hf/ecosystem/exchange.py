@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 from inspect_ai.scorer import Score
 
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.parsing.unwrap import split_thinking
 from mentalbench_hf.schema import ATTRIBUTES, AXES, Status, axis_scores
 
 if TYPE_CHECKING:

@@ -193,4 +193,4 @@ def _codes(column: pa.ChunkedArray) -> Any:
 
 def _spoken(explanation: str | None) -> ParsedJudgment:
     """Return a judgment that holds the judge's words only; ratings are in the arrays."""
-    return ParsedJudgment({}, {}, {}, None, explanation, Status.OK, None)
+    return ParsedJudgment({}, {}, {}, None, explanation, Status.OK, None, bound=False)

@@ -10,7 +10,7 @@ from mentalbench_hf.inference.expected import LOW_MASS, ratings_from
 from mentalbench_hf.inference.run.journal import JOURNAL, read_journal
 from mentalbench_hf.inference.run.run_folder import RunFolder
 from mentalbench_hf.parsing import parse_judgment
-from mentalbench_hf.parsing.thinking import looks_like_refusal
+from mentalbench_hf.parsing.refusal import looks_like_refusal
 from mentalbench_hf.schema import ATTRIBUTES, USABLE, Status
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Completion
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.parsing.unwrap import split_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
