@@ -9,6 +9,7 @@ import typer
 
 from mentalbench_hf.cli import model_options as options
 from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, opened
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
 
 def register(app: typer.Typer) -> None:
@@ -44,8 +45,8 @@ def certify(
         str,
         typer.Option(help="auto probes the server; or json_schema, tgi, constrained, plain."),
     ] = "auto",
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.0,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,

@@ -9,6 +9,7 @@ import typer
 
 from mentalbench_hf.cli import model_options as options
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.messages import REPLY_SAMPLING
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +35,8 @@ def generate(
     ] = None,
     limit: options.Limit = None,
     columns: options.Columns = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.7,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = REPLY_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = REPLY_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,

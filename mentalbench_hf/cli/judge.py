@@ -9,6 +9,7 @@ import typer
 
 from mentalbench_hf.cli import model_options as options
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +61,8 @@ def judge(
     ] = "auto",
     limit: options.Limit = None,
     columns: options.Columns = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.0,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,

@@ -71,6 +71,7 @@ Limit = Annotated[
     int | None, typer.Option(min=1, help="Only the first so many conversations or rows.")
 ]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Longest reply, in tokens, thinking included.")]
+Temperature = Annotated[float | None, typer.Option(min=0.0, help="0 takes the likeliest reply.")]
 TopP = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="Nucleus size.")]
 Seed = Annotated[int | None, typer.Option(help="For servers that sample reproducibly.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_RUN)]

@@ -15,7 +15,6 @@ import numpy as np
 from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.certify import average_ratings, certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
-from mentalbench_hf.parsing import parse_judgment
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import load_models
 
@@ -211,9 +210,9 @@ def _same(sample: EvalSample, rated: RatedReplies, cluster: int, number: int) ->
 
 
 def _stated(log: JudgeLog, numbers: list[int]) -> Iterator[tuple[int, list[Any]]]:
-    from mentalbench_hf.ecosystem.exchange import reply_text
+    from mentalbench_hf.ecosystem.exchange import judgment_of
 
     for sample, number in zip(log.samples, numbers, strict=True):
         # A call that failed has no output: nothing is stated.
-        ratings = parse_judgment(reply_text(sample.output)).ratings
+        ratings = judgment_of(sample.output).ratings
         yield number, [ratings[a] for a in ATTRIBUTES]

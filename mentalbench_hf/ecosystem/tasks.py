@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.model import get_model
 from inspect_ai.solver import generate, solver
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.ecosystem.exchange import chat_messages
+from mentalbench_hf.ecosystem.exchange import chat_messages, sampled_as
 from mentalbench_hf.ecosystem.scorers import (
     CONVERSATION,
     EXPERTS,
     GRADER,
-    JUDGE_MAX_TOKENS,
-    JUDGE_TEMPERATURE,
     judged_reply,
     stated_ratings,
 )
 from mentalbench_hf.inference.certify import certify_items, read_rated_replies, sample_targets
 from mentalbench_hf.inference.items import source_items
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING, REPLY_SAMPLING
 from mentalbench_hf.inference.prompts import (
     generate_messages,
     generate_prompt,
@@ -92,7 +91,7 @@ def mentalbench(
         solver=generate(),
         scorer=judged_reply(rubric),
         model_roles=None if judge is None else {GRADER: judge},
-        config=GenerateConfig(max_tokens=1024, temperature=0.7),
+        config=sampled_as(REPLY_SAMPLING),
     )
 
 
@@ -152,7 +151,7 @@ def mentalalign(
         },
         solver=generate(),
         scorer=stated_ratings(),
-        config=GenerateConfig(max_tokens=JUDGE_MAX_TOKENS, temperature=JUDGE_TEMPERATURE),
+        config=sampled_as(JUDGE_SAMPLING),
     )
 
 

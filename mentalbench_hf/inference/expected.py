@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
-from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
+from mentalbench_hf.inference.messages import REPLY_SAMPLING, ChatRequest, Sampling, request_key
 from mentalbench_hf.inference.prompts import Prompt, generate_messages, generate_prompt
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.run.plan import Plan, conduct
@@ -37,7 +37,7 @@ class GenerateConfig:
 
     model: ModelEntry
     prompt: Prompt = field(default_factory=generate_prompt)
-    sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=1024, temperature=0.7))
+    sampling: Sampling = REPLY_SAMPLING
     client: ClientSettings = field(default_factory=ClientSettings)
     source: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.run.item import Item
+from mentalbench_hf.schema import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: Texts that stand for a response that is not there.
-_ABSENT: Final = frozenset({"", "nan", "none", "null", "n/a"})
 _FORMS: Final = ".jsonl, .json, .csv or .parquet, or the folder of an earlier run"
 
 
@@ -133,7 +132,7 @@ def list_items(responses: Sequence[str | None], contexts: Sequence[str] | None) 
 
 def present(response: str | None) -> str | None:
     """Return a response, or None for a text that only stands for one that is not there."""
-    if response is None or response.strip().casefold() in _ABSENT:
+    if response is None or response.strip().casefold() in PLACEHOLDERS:
         return None
     return response
 

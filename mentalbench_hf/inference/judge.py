@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.ask import JudgeCall, check_format, find_format, known_format
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
-from mentalbench_hf.inference.clients.probe import probe_schema, response_format
-from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
-from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING, Sampling, request_key
+from mentalbench_hf.inference.prompts import judge_prompt
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.run.plan import Plan, conduct
 from mentalbench_hf.inference.run.run_folder import RunFolder
-from mentalbench_hf.schema.models import ModelEntry, Via
+from mentalbench_hf.schema.models import ModelEntry
 from mentalbench_hf.schema.rubric import Rubric, load_rubric
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from mentalbench_hf.inference.run.item import Item
 
 SCORINGS: Final = ("reply", "expected")
-#: How replies are bound to the schema; ``auto`` probes a server, and constrains a local model.
-FORMATS: Final = ("auto", "json_schema", "tgi", "constrained", "plain")
-
-_EXPLANATION_LIMIT: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class JudgeConfig:
         scoring: ``reply`` reads the stated ratings; ``expected`` weights the scale by the
             judge's probabilities.
         repeats: how often each response is judged, for the judge's test-retest reliability.
-        reply_format: one of ``FORMATS``.
+        reply_format: one of ``ask.FORMATS``.
         client: how the clients are run.
         source: what the responses are, for the record.
         families: system -> family, to flag relatives of a judge.
@@ -51,7 +47,7 @@ class JudgeConfig:
 
     judges: tuple[ModelEntry, ...]
     rubric: Rubric = field(default_factory=load_rubric)
-    sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=1024, temperature=0.0))
+    sampling: Sampling = JUDGE_SAMPLING
     scoring: str = "reply"
     repeats: int = 1
     reply_format: str = "auto"
@@ -105,21 +101,14 @@ def plan_judge(
         "source": config.source if items is not None else folder.manifest().get("source"),
         "synthetic": config.synthetic if items is not None else folder.manifest()["synthetic"],
     }
-    schema, bounded = judgment_schema(), judgment_schema(_EXPLANATION_LIMIT)
+    asks = {who: JudgeCall(prompt, config.sampling, form) for who, form in formats.items()}
 
     def calls(run_items: Iterable[Item]) -> Iterator[Call]:
         for item in run_items:
             if item.response is None:  # nothing to judge; the results say so
                 continue
-            messages = judge_messages(prompt, item.context, item.response)
-            for who, form in formats.items():
-                served = form in ("json_schema", "tgi")
-                request = ChatRequest(
-                    messages,
-                    sampling=config.sampling,
-                    response_format=response_format(form, schema) if served else None,
-                    schema=bounded if form == "constrained" else None,
-                )
+            for who, ask in asks.items():
+                request = ask.request(item.context, item.response)
                 for replicate in range(config.repeats):
                     key = request_key(clients[who].identity, request, replicate)
                     yield Call(key, who, item.number, replicate, request)
@@ -158,29 +147,15 @@ def _check(config: JudgeConfig) -> None:
         raise RunError(f"A judge is named twice: {', '.join(names)}.")
     if config.scoring not in SCORINGS:
         raise RunError(f"Unknown scoring {config.scoring!r}; choose {' or '.join(SCORINGS)}.")
-    if config.reply_format not in FORMATS:
-        raise RunError(
-            f"Unknown reply format {config.reply_format!r}; choose one of {', '.join(FORMATS)}."
-        )
+    check_format(config.reply_format)
     if config.repeats < 1:
         raise RunError(f"--repeats must be at least 1, got {config.repeats}.")
 
 
 def _format(entry: ModelEntry, config: JudgeConfig, *, probe: bool) -> str:
     """Decide how the replies of a judge are bound to the schema."""
-    if config.reply_format != "auto":
-        return config.reply_format
-    if entry.via is Via.LOCAL:
-        return "plain" if config.scoring == "expected" else "constrained"
-    if not probe:
-        return "plain"
-
-    async def ask() -> str | None:
-        # A client of its own: connections belong to the event loop that opened them.
-        client = make_client(entry, config.client)
-        try:
-            return await probe_schema(client, config.sampling)
-        finally:
-            await client.close()
-
-    return asyncio.run(ask()) or "plain"
+    known = known_format(entry, config.reply_format, scoring=config.scoring)
+    if known is not None or not probe:
+        return known or "plain"
+    # With a client of its own: connections belong to the event loop that opened them.
+    return asyncio.run(find_format(entry, config.client, sampling=config.sampling))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Sampling:
             "top_p": self.top_p,
             "seed": self.seed,
         }
+
+
+#: How judgments are sampled unless something else is asked for: the likeliest ones.
+JUDGE_SAMPLING: Final = Sampling()
+#: How replies to people are sampled unless something else is asked for.
+REPLY_SAMPLING: Final = Sampling(temperature=0.7)
 
 
 @dataclass(frozen=True, slots=True)

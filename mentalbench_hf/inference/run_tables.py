@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.ask import read_judgment
 from mentalbench_hf.inference.expected import LOW_MASS, ratings_from
 from mentalbench_hf.inference.run.journal import JOURNAL, read_journal
 from mentalbench_hf.inference.run.run_folder import RunFolder
-from mentalbench_hf.parsing import parse_judgment
 from mentalbench_hf.parsing.refusal import looks_like_refusal
 from mentalbench_hf.schema import ATTRIBUTES, USABLE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -97,14 +97,18 @@ def write_generated(folder: RunFolder) -> None:
     (folder.path / "README.md").write_text(card, encoding="utf-8")
 
 
-def write_judged(folder: RunFolder) -> None:
-    """Write the results of a judging run as a dataset folder, with the score table."""
+def write_judged(folder: RunFolder, rows: Iterable[dict[str, Any]] | None = None) -> None:
+    """Write the results of a judging run as a dataset folder, with the score table.
+
+    `rows` are the run's ``judged_rows`` where they have been read already.
+    """
     from mentalbench_hf.inference.run_card import judged_card
     from mentalbench_hf.inference.scores import repeat_table, score_table
 
     data = folder.path / "data"
     schema = _judged_schema()
-    counts = _write_parquet(judged_rows(folder.path), schema, data / "judgments.parquet")
+    rows = judged_rows(folder.path) if rows is None else rows
+    counts = _write_parquet(rows, schema, data / "judgments.parquet")
     import pyarrow.parquet as pq
 
     columns = ["conversation_id", "system", "judge", "replicate", *ATTRIBUTES,
@@ -158,8 +162,9 @@ def _ratings(item: Item, record: dict[str, Any] | None, scoring: str) -> dict[st
         row |= {"explanation": None}
         distributions: dict[str, Any] = {}
     else:
-        parsed = parse_judgment(record["text"])
-        distributions = record.get("distributions") or {}
+        refusal = bool(record.get("refusal"))
+        parsed = read_judgment(record["text"], refusal=refusal)
+        distributions = {} if refusal else record.get("distributions") or {}
         status, reason = parsed.status, parsed.reason
         row |= {a: parsed.ratings[a] for a in ATTRIBUTES}
         row |= {f"{a}_status": str(parsed.statuses[a]) for a in ATTRIBUTES}
@@ -206,7 +211,7 @@ def _call_columns(record: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _write_parquet(
-    rows: Iterator[dict[str, Any]], schema: pa.Schema, path: Path
+    rows: Iterable[dict[str, Any]], schema: pa.Schema, path: Path
 ) -> dict[str, dict[str, int]]:
     """Write rows in batches; return the number of rows by status columns."""
     import pyarrow as pa

@@ -38,7 +38,7 @@ from mentalbench_hf.schema.raters import (
     get_judge,
     get_system,
 )
-from mentalbench_hf.schema.status import STATUS_MEANING, USABLE, Status
+from mentalbench_hf.schema.status import PLACEHOLDERS, STATUS_MEANING, USABLE, Status
 
 __all__ = [
     "ATTRIBUTES",
@@ -52,6 +52,7 @@ __all__ = [
     "JUDGE_IDS",
     "MENTALALIGN_70K",
     "MENTALBENCH_100K",
+    "PLACEHOLDERS",
     "RATERS",
     "RELEASED",
     "SAMPLE",

@@ -10,8 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from judging_server import ScriptedServer
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model, token_for
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, parse_retry_after
 from mentalbench_hf.inference.clients.hub import HubClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient, chat_url
 from mentalbench_hf.inference.items import list_items
@@ -37,7 +34,7 @@ from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run.journal import Journal, read_journal
 from mentalbench_hf.inference.run.plan import dry_run
-from mentalbench_hf.inference.run.retry import RetryPolicy, is_transient
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, RetryPolicy, is_transient
 from mentalbench_hf.inference.run.runner import run_calls
 from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES
@@ -142,17 +139,6 @@ def test_nobody_there_is_transient() -> None:
     with pytest.raises(CallFailure) as caught:
         ask(OpenAIClient("m", "http://127.0.0.1:9"))
     assert is_transient(caught.value)
-
-
-def test_retry_after_in_seconds_and_as_a_date() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    date = format_datetime(now + timedelta(seconds=30), usegmt=True)
-    assert parse_retry_after("7") == 7
-    assert parse_retry_after(date, now=now) == pytest.approx(30)
-    assert parse_retry_after(date, now=now + timedelta(minutes=5)) == 0
-    assert parse_retry_after("soon") is None
-    assert parse_retry_after("inf") is None
-    assert parse_retry_after(None) is None
 
 
 def test_retry_after_is_waited_for_by_every_call(server: ScriptedServer, tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, from_status
 from mentalbench_hf.inference.clients.payload import (
     read_completion,
     redact,
     sampling_fields,
     wire_messages,
 )
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, from_status
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.messages import ChatRequest, Completion

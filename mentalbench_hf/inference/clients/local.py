@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import MissingExtraError, RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Completion
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
 from mentalbench_hf.parsing.unwrap import split_thinking
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, from_status
 from mentalbench_hf.inference.clients.payload import (
     read_completion,
     redact,
     sampling_fields,
     wire_messages,
 )
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, from_status
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.messages import ChatRequest, Completion

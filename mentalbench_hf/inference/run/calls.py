@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.inference.run.digests import DigestSet
 from mentalbench_hf.inference.run.journal import read_journal
 from mentalbench_hf.inference.run.retry import RetryPolicy
 
@@ -92,8 +91,8 @@ class RunSummary:
 class JournalState:
     """What the journal holds: replies, permanent failures, and the cost so far."""
 
-    answered: DigestSet = field(default_factory=DigestSet)
-    units: DigestSet = field(default_factory=DigestSet)
+    answered: set[str] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
     spent: float = 0.0
 
 
