@@ -219,6 +219,8 @@ def show_summary(summary: RunSummary, out: Path) -> None:
             parts.append(f"{count} {what}")
     if summary.cost:
         parts.append(f"cost {summary.cost:.4f}")
+    if summary.answers:
+        parts.append(f"{summary.unbound} of {summary.answers} answers without their code")
     typer.echo(f"{out}: {', '.join(parts)}", err=True)
     if summary.stopped:
         typer.echo(f"stopped: {summary.stopped}", err=True)

@@ -43,10 +43,14 @@ def sampled_as(sampling: Sampling) -> GenerateConfig:
     return GenerateConfig(max_tokens=sampling.max_tokens, temperature=sampling.temperature)
 
 
-def judgment_of(output: ModelOutput) -> ParsedJudgment:
-    """Return the ratings that a judge's output states; none when a content filter stopped it."""
-    flagged = output.stop_reason == "content_filter"
-    return read_judgment(reply_text(output), refusal=flagged)
+def judgment_of(output: ModelOutput, code: str | None) -> ParsedJudgment:
+    """Return the ratings that a judge's output states; none when a content filter stopped it.
+
+    `code` is what the judge was asked to put into its answer.
+    """
+    # A call that failed for good has no choice, and so no reason.
+    flagged = bool(output.choices) and output.stop_reason == "content_filter"
+    return read_judgment(reply_text(output), code=code, refusal=flagged)
 
 
 def score_of(parsed: ParsedJudgment, *, reply: str, grader: bool) -> Score:
@@ -69,7 +73,7 @@ def score_of(parsed: ParsedJudgment, *, reply: str, grader: bool) -> Score:
         answer=reply,
         explanation=parsed.explanation,
         reason=_reason(parsed, grader=grader),
-        metadata={"parse_reason": parsed.reason, "overall": parsed.overall},
+        metadata={"parse_reason": parsed.reason, "overall": parsed.overall, "bound": parsed.bound},
     )
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mentalbench_hf.errors import MissingExtraError, RunError
+from mentalbench_hf.inference.ask import REFUSAL_FLAG
 from mentalbench_hf.inference.certify import average_ratings, certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
+from mentalbench_hf.inference.read_replies import ReadReplies
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import load_models
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample
     from numpy.typing import NDArray
 
-    from mentalbench_hf.inference.certify import Certificate, RatedReplies
+    from mentalbench_hf.inference.ask import REFUSAL_FLAG
+from mentalbench_hf.inference.certify import Certificate, RatedReplies
 
 _STATUS = {
     "started": "is of an evaluation that still runs or was killed",
@@ -148,7 +151,8 @@ def certificate_of_log(
         raise RunError(f"Unknown system {counterpart!r}; known: {', '.join(systems)}.")
     numbers = _numbers(log, rated)
     n_targets = len(rated.responses)
-    judged = average_ratings(n_targets, _stated(log, numbers))
+    read = ReadReplies()
+    judged = average_ratings(n_targets, _stated(log, numbers, read))
     if np.isnan(judged).all():
         raise RunError("The log holds no rating: every judgment is missing, refused or unreadable.")
     chosen: NDArray[np.bool_] = np.zeros(n_targets, dtype=bool)
@@ -161,6 +165,7 @@ def certificate_of_log(
         counterpart=log.counterpart if counterpart is None else counterpart,
         n_resamples=n_resamples,
         seed=log.seed if seed is None else seed,
+        codes=read,
     )
 
 
@@ -205,14 +210,26 @@ def _same(sample: EvalSample, rated: RatedReplies, cluster: int, number: int) ->
     if response is None or isinstance(sample.input, str):
         return False
     # The question holds conversation and reply; the instruction before it may be another rubric's.
-    *_, question = judge_messages(Prompt("", "", ""), rated.ratings.contexts[cluster], response)
+    context, code = rated.ratings.contexts[cluster], _code(sample)
+    *_, question = judge_messages(Prompt("", "", ""), context, response, code)
     return bool(sample.input[-1].text == question.content)
 
 
-def _stated(log: JudgeLog, numbers: list[int]) -> Iterator[tuple[int, list[Any]]]:
-    from mentalbench_hf.ecosystem.exchange import judgment_of
+def _stated(
+    log: JudgeLog, numbers: list[int], read: ReadReplies
+) -> Iterator[tuple[int, list[Any]]]:
+    from mentalbench_hf.ecosystem.exchange import judgment_of, reply_text
 
     for sample, number in zip(log.samples, numbers, strict=True):
         # A call that failed has no output: nothing is stated.
-        ratings = judgment_of(sample.output).ratings
+        code = _code(sample)
+        judgment = judgment_of(sample.output, code)
+        if code and reply_text(sample.output) and judgment.reason != REFUSAL_FLAG:
+            read.count_code(judgment.bound)
+        ratings = judgment.ratings
         yield number, [ratings[a] for a in ATTRIBUTES]
+
+
+def _code(sample: EvalSample) -> str | None:
+    code = (sample.metadata or {}).get("code")  # logs of earlier versions have none
+    return code if isinstance(code, str) else None

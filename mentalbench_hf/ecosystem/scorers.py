@@ -28,9 +28,10 @@ from mentalbench_hf.ecosystem.exchange import (
     score_of,
     score_without_response,
 )
+from mentalbench_hf.inference.ask import JudgeCall
 from mentalbench_hf.inference.items import present
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING
-from mentalbench_hf.inference.prompts import judge_messages, judge_prompt
+from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import axis_scores
 from mentalbench_hf.schema.rubric import load_rubric
@@ -44,6 +45,8 @@ GRADER: Final = "grader"
 #: Sample metadata: whose replies belong together, and what the human experts rated.
 CONVERSATION: Final = "conversation_id"
 EXPERTS: Final = "experts"
+#: Sample metadata: what the judge's answer is to carry.
+CODE: Final = "code"
 
 
 @metric
@@ -85,7 +88,7 @@ def judged_reply(rubric: str | None = None) -> Scorer:
     Args:
         rubric: YAML or JSON file that replaces the built-in rubric.
     """
-    prompt = judge_prompt(load_rubric(rubric))
+    ask = JudgeCall(judge_prompt(load_rubric(rubric)), new_secret())
     config = sampled_as(JUDGE_SAMPLING)
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -93,9 +96,9 @@ def judged_reply(rubric: str | None = None) -> Scorer:
         if response is None:
             return score_without_response()
         grader = get_model(role=GRADER, required=True, config=config)
-        messages = judge_messages(prompt, state.metadata["context"], response)
-        output = await grader.generate(chat_messages(messages))
-        return score_of(judgment_of(output), reply=reply_text(output), grader=True)
+        request = ask.request(state.metadata["context"], response)
+        output = await grader.generate(chat_messages(request.messages))
+        return score_of(judgment_of(output, request.code), reply=reply_text(output), grader=True)
 
     return score
 
@@ -106,7 +109,9 @@ def stated_ratings() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         reply = reply_text(state.output)
-        return score_of(judgment_of(state.output), reply=reply, grader=False)
+        return score_of(
+            judgment_of(state.output, state.metadata.get(CODE)), reply=reply, grader=False
+        )
 
     return score
 

@@ -13,7 +13,7 @@ from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import make_client
 from mentalbench_hf.inference.clients.probe import FORMS, probe_schema, response_format
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, ChatRequest, Sampling
-from mentalbench_hf.inference.prompts import Prompt, judge_messages, judgment_schema
+from mentalbench_hf.inference.prompts import Prompt, item_code, judge_messages, judgment_schema
 from mentalbench_hf.parsing import ParsedJudgment, parse_judgment
 from mentalbench_hf.schema import Status
 from mentalbench_hf.schema.models import ModelEntry, Via
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: How replies are bound to the schema; ``auto`` probes a server, and constrains a local model.
 FORMATS: Final = ("auto", *FORMS, "constrained", "plain")
+#: Why a judgment is refused: the server says so.
+REFUSAL_FLAG: Final = "refusal_flag"
 #: Characters of an explanation that a local model is allowed; small ones find no end without.
 _EXPLANATION_LIMIT: Final = 300
 
@@ -35,28 +37,31 @@ class JudgeCall:
 
     Attributes:
         prompt: the instruction, with the rubric.
+        secret: what the codes of the items are made with, see ``prompts.item_code``.
         sampling: how the judgment is sampled.
         reply_format: one of ``FORMATS`` but ``auto``; see ``find_format``.
     """
 
     prompt: Prompt
+    secret: str
     sampling: Sampling = JUDGE_SAMPLING
     reply_format: str = "plain"
 
     def request(self, context: str, response: str) -> ChatRequest:
-        """Return the request for the ratings of one response."""
-        form = self.reply_format
-        served = response_format(form, judgment_schema()) if form in FORMS else None
-        own = judgment_schema(_EXPLANATION_LIMIT) if form == "constrained" else None
+        """Return the request for the ratings of one response; it holds the item's code."""
+        form, code = self.reply_format, item_code(self.secret, context, response)
+        served = response_format(form, judgment_schema(code)) if form in FORMS else None
+        own = judgment_schema(code, _EXPLANATION_LIMIT) if form == "constrained" else None
         return ChatRequest(
-            judge_messages(self.prompt, context, response),
+            judge_messages(self.prompt, context, response, code),
             sampling=self.sampling,
             response_format=served,
             schema=own,
+            code=code,
         )
 
 
-def read_judgment(text: str, *, refusal: bool) -> ParsedJudgment:
+def read_judgment(text: str, *, code: str | None, refusal: bool) -> ParsedJudgment:
     """Return the ratings that a judge's reply states.
 
     A reply that its server flags as a refusal (or its content filter has stopped) rates nothing,
@@ -64,16 +69,17 @@ def read_judgment(text: str, *, refusal: bool) -> ParsedJudgment:
 
     Args:
         text: the reply without its thinking.
+        code: of the item; None where the judge was asked without one.
         refusal: the flag.
     """
     if not refusal:
-        return parse_judgment(text)
+        return parse_judgment(text, code=code)
     nothing = parse_judgment(None)
     return replace(
         nothing,
         status=Status.REFUSED,
         statuses=dict.fromkeys(nothing.statuses, Status.REFUSED),
-        reason="refusal_flag",
+        reason=REFUSAL_FLAG,
     )
 
 

@@ -35,6 +35,7 @@ def certificate_markdown(made: Certificate) -> str:
         "",
         f"{made.n_replies} replies of {made.n_conversations} conversations, each rated by human "
         f"experts; {made.n_unscored} without a rating by this judge.{left_out}",
+        *(["", made.codes.sentence] if made.codes and made.codes.sentence else []),
         "",
         "## Verdicts",
         "",

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.read_replies import ReadReplies
 from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 
@@ -148,6 +150,7 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
         synthetic: the bundled sample.
     """
@@ -160,6 +163,7 @@ class Certificate:
     n_unscored: int
     own_counterpart: str
     synthetic: bool
+    codes: ReadReplies | None = None
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -169,6 +173,8 @@ class Certificate:
             "n_replies": self.n_replies,
             "n_conversations": self.n_conversations,
             "n_unscored": self.n_unscored,
+            "n_answers": self.codes.answers if self.codes else 0,
+            "n_unbound": self.codes.unbound if self.codes else 0,
             "own_counterpart": self.own_counterpart,
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
@@ -191,18 +197,20 @@ def certificate(
 
     manifest = RunFolder(run).manifest()
     (judge,) = manifest["models"]
-    judged = _judged(run, len(rated.responses), expected=manifest["scoring"] == "expected")
+    read = ReadReplies()
+    judged = _judged(run, len(rated.responses), read)
     if np.isnan(judged[chosen]).all():
         raise RunError(f"{run} holds no rating of the judge; see its README.md for what came back.")
     return certify_ratings(
         judged, rated, chosen, judge=judge, counterpart=manifest["models"][judge]["counterpart"],
-        n_resamples=n_resamples, seed=seed,
+        n_resamples=n_resamples, seed=seed, codes=read,
     )  # fmt: skip
 
 
 def certify_ratings(
     judged: NDArray[np.float64], rated: RatedReplies, chosen: NDArray[np.bool_], *, judge: str,
     counterpart: str = "", n_resamples: int = 10_000, seed: int = 0,
+    codes: ReadReplies | None = None,
 ) -> Certificate:  # fmt: skip
     """Compare a judge's ratings, wherever they come from, as ``certificate`` does.
 
@@ -215,6 +223,7 @@ def certify_ratings(
         counterpart: the system that is the judge's own model, left out for it; ``""`` for none.
         n_resamples: bootstrap replicates.
         seed: of the bootstrap.
+        codes: how far the judge's answers carry their codes.
     """
     from mentalbench_hf.reliability.protocol import Settings, reliability
     from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
@@ -240,25 +249,27 @@ def certify_ratings(
         n_unscored=int(np.isnan(judged[chosen]).all(axis=1).sum()),
         own_counterpart=own,
         synthetic=rated.synthetic,
+        codes=codes,
     )
 
 
-def _judged(run: Path, n_targets: int, *, expected: bool) -> NDArray[np.float64]:
+def _judged(run: Path, n_targets: int, read: ReadReplies) -> NDArray[np.float64]:
     """Return the judge's ratings, shape (n_targets, 7), mean of the repetitions, NaN elsewhere."""
     from mentalbench_hf.inference.run.run_folder import RunFolder
     from mentalbench_hf.inference.run_tables import judged_rows
 
-    repeats = RunFolder(run).manifest()["repeats"]
+    manifest = RunFolder(run).manifest()
+    repeats, expected = manifest["repeats"], manifest["scoring"] == "expected"
     numbers = (item.number for item in RunFolder(run).items() for _ in range(repeats))
     columns = [f"{a}_expected" for a in ATTRIBUTES] if expected else list(ATTRIBUTES)
-    return average_ratings(
-        n_targets,
-        (
-            (number, [row[column] for column in columns])
-            for number, row in zip(numbers, judged_rows(run), strict=True)
-            if row["parse_status"] != Status.RESPONSE_MISSING
-        ),
-    )
+
+    def stated() -> Iterator[tuple[int, list[float | None]]]:
+        for number, row in zip(numbers, judged_rows(run), strict=True):
+            read.count(row)
+            if row["parse_status"] != Status.RESPONSE_MISSING:
+                yield number, [row[column] for column in columns]
+
+    return average_ratings(n_targets, stated())
 
 
 def average_ratings(

@@ -10,7 +10,7 @@ from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.ask import JudgeCall, check_format, find_format, known_format
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, Sampling, request_key
-from mentalbench_hf.inference.prompts import judge_prompt
+from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.run.plan import Plan, conduct
 from mentalbench_hf.inference.run.run_folder import RunFolder
@@ -76,7 +76,8 @@ def plan_judge(
     folder = RunFolder(out)
     if items is None and not folder.exists:
         raise RunError(f"{out} holds no run yet: say what to judge (RESPONSES or --source).")
-    known = folder.manifest().get("models", {}) if folder.exists else {}
+    begun = folder.manifest() if folder.exists else {}
+    known, secret = begun.get("models", {}), begun.get("secret") or new_secret()
     prompt = judge_prompt(config.rubric)
     models, clients, formats = {}, {}, {}
     for entry in config.judges:
@@ -93,15 +94,16 @@ def plan_judge(
         "kind": "judge",
         "prompt": {"version": prompt.version, "sha256": prompt.sha256, "text": prompt.text},
         "rubric": config.rubric.version,
+        "secret": secret,
         "sampling": asdict(config.sampling),
         "scoring": config.scoring,
         "repeats": config.repeats,
         "models": models,
         "families": dict(config.families),
-        "source": config.source if items is not None else folder.manifest().get("source"),
-        "synthetic": config.synthetic if items is not None else folder.manifest()["synthetic"],
+        "source": config.source if items is not None else begun.get("source"),
+        "synthetic": config.synthetic if items is not None else begun["synthetic"],
     }
-    asks = {who: JudgeCall(prompt, config.sampling, form) for who, form in formats.items()}
+    asks = {who: JudgeCall(prompt, secret, config.sampling, form) for who, form in formats.items()}
 
     def calls(run_items: Iterable[Item]) -> Iterator[Call]:
         for item in run_items:
@@ -135,7 +137,9 @@ def judge(
 
     plan = plan_judge(out, items, config)
     summary = conduct(plan, limits=limits, budget=budget)
-    write_judged(plan.folder)
+    read = write_judged(plan.folder)
+    summary.answers, summary.unbound = read.answers, read.unbound
+    summary.unrated = bool(read.replies) and not read.rated
     return summary
 
 

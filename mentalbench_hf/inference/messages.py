@@ -58,6 +58,8 @@ class ChatRequest:
         response_format: what the server is sent to bind the reply to a schema, or None.
         schema: the JSON schema itself, for clients that constrain decoding themselves.
         logprobs: how many alternatives per token to return; 0 for none.
+        code: what a judge's answer is to carry, for clients that score it; it stands in the
+            messages too.
     """
 
     messages: tuple[Message, ...]
@@ -65,6 +67,7 @@ class ChatRequest:
     response_format: dict[str, Any] | None = None
     schema: dict[str, Any] | None = None
     logprobs: int = 0
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.ask import JudgeCall, find_format, known_format, read_judgment
 from mentalbench_hf.inference.clients.factory import make_client, resolve_model
 from mentalbench_hf.inference.clients.openai import chat_url
-from mentalbench_hf.inference.prompts import judge_prompt
+from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.inference.run.retry import RetryPolicy, complete
 from mentalbench_hf.parsing import ParsedJudgment
 from mentalbench_hf.schema.models import ModelEntry, Via, load_models
@@ -148,6 +148,7 @@ class JudgeDesk:
         self._clients: dict[str, ChatClient] = {}
         self._formats: dict[str, str] = {}
         self._prompt = judge_prompt(load_rubric())
+        self._secret = new_secret()
 
     def check(self, name: str, context: str, response: str) -> None:
         """Raise ``RunError`` unless this can be asked, before it counts against the limit."""
@@ -188,12 +189,13 @@ class JudgeDesk:
                 self._formats[name] = known_format(entry, "auto") or await find_format(
                     entry, client=client, retry=_RETRY
                 )
-            ask = JudgeCall(self._prompt, reply_format=self._formats[name])
-            reply = await complete(client, ask.request(context, response), _RETRY)
+            ask = JudgeCall(self._prompt, self._secret, reply_format=self._formats[name])
+            request = ask.request(context, response)
+            reply = await complete(client, request, _RETRY)
         finally:
             if own:
                 await client.close()
-        judgment = read_judgment(reply.text, refusal=reply.refusal)
+        judgment = read_judgment(reply.text, code=request.code, refusal=reply.refusal)
         return Judged(judgment, reply.model, self._prompt.version, reply.latency)
 
     def _client(self, entry: ModelEntry) -> ChatClient:

@@ -188,7 +188,7 @@ WHO = {"via": "openai", "url": "u", "model": "m"}
         request_key(WHO, replace(BASE, messages=(Message("system", "hi"),))),
         request_key(WHO, replace(BASE, sampling=Sampling(max_tokens=8))),
         request_key(WHO, replace(BASE, sampling=Sampling(max_tokens=9, temperature=1.0))),
-        request_key(WHO, replace(BASE, schema=judgment_schema())),
+        request_key(WHO, replace(BASE, schema=judgment_schema("BCDF"))),
         request_key(WHO, replace(BASE, response_format={"type": "json_object"})),
         request_key(WHO, replace(BASE, logprobs=5)),
         request_key(WHO, BASE, 1),

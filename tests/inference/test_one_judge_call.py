@@ -72,8 +72,8 @@ def test_inspect_reads_a_flagged_reply_as_a_refusal(tmp_path: Path) -> None:
     from mentalbench_hf.ecosystem.exchange import judgment_of
 
     flagged = ModelOutput.from_content("m", FIVES, stop_reason="content_filter")
-    assert judgment_of(flagged).status == "refused"
-    assert judgment_of(ModelOutput.from_content("m", FIVES)).ratings["Safety"] == 5
+    assert judgment_of(flagged, "BCDF").status == "refused"
+    assert judgment_of(ModelOutput.from_content("m", FIVES), None).ratings["Safety"] == 5
 
 
 def test_the_space_asks_as_a_run_does(server: ScriptedServer, tmp_path: Path) -> None:
@@ -91,7 +91,11 @@ def test_the_space_asks_as_a_run_does(server: ScriptedServer, tmp_path: Path) ->
 
 
 def without_code(body: dict[str, Any]) -> str:
-    return json.dumps(body, sort_keys=True)
+    """What was sent, but for the code, which is another in every run."""
+    (code,) = body["response_format"]["json_schema"]["schema"]["properties"]["Code"]["enum"]
+    text = json.dumps(body, sort_keys=True)
+    assert text.count(code) == 2  # in the question and in the schema
+    return text.replace(code, "CODE")
 
 
 def test_the_metric_reads_once_and_writes_nothing(

@@ -71,6 +71,9 @@ class RunSummary:
         cost: spent now, by the given prices.
         stopped: why the run ended before its calls did; ``""`` when it finished.
         interrupted: it was ended by ctrl-C.
+        answers: replies of the whole run that a judge was to put a code into.
+        unbound: those of them whose ratings, if any, are not of an object with the code.
+        unrated: nothing that the run's judges answered could be read as a rating.
     """
 
     done: int = 0
@@ -80,6 +83,9 @@ class RunSummary:
     cost: float = 0.0
     stopped: str = ""
     interrupted: bool = False
+    answers: int = 0
+    unbound: int = 0
+    unrated: bool = False
 
     @property
     def finished(self) -> bool:
