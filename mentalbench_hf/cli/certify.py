@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli import model_options as options
-from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import OutOption, SampleSeedOption, SourceOption, opened
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
 
@@ -31,7 +31,7 @@ def certify(
     everything: Annotated[
         bool, typer.Option("--all", help="All rated replies (10,000) instead of a sample.")
     ] = False,
-    sample_seed: SeedOption = 0,
+    sample_seed: SampleSeedOption = 0,
     n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 10_000,
     scoring: Annotated[
         str,

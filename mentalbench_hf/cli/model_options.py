@@ -225,6 +225,13 @@ def show_summary(summary: RunSummary, out: Path) -> None:
     if summary.stopped:
         typer.echo(f"stopped: {summary.stopped}", err=True)
         raise typer.Exit(130 if summary.interrupted else 1)
+    if summary.unrated:
+        typer.echo(
+            f"the run holds no rating: {out / 'README.md'} counts what came back, and the column "
+            "raw of data/judgments.parquet holds it",
+            err=True,
+        )
+        raise typer.Exit(1)
     if summary.failed and not summary.done and not summary.skipped:
         typer.echo("no call succeeded; the journal in the run's folder says why", err=True)
         raise typer.Exit(1)

@@ -25,6 +25,10 @@ SourceOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Also write the result into a folder.")
 ]
+SampleSeedOption = Annotated[
+    int,
+    typer.Option(min=0, help="Seed of the draw of conversations, and of the bootstrap."),
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
 

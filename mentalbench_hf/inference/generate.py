@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from mentalbench_hf.inference.clients.protocol import ChatClient
+    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.schema.models import ModelEntry
@@ -43,13 +45,20 @@ class GenerateConfig:
     synthetic: bool = False
 
 
-def plan_generate(out: Path, items: Iterable[Item] | None, config: GenerateConfig) -> Plan:
+def plan_generate(
+    out: Path,
+    items: Iterable[Item] | None,
+    config: GenerateConfig,
+    *,
+    client: ChatClient | None = None,
+) -> Plan:
     """Return the plan of a generation run; nothing is written or sent yet.
 
     Args:
         out: the run's folder, new or begun.
         items: the conversations; None to go on with those of a run begun before.
         config: what to generate with.
+        client: answers instead of one made from the model's entry.
 
     Raises:
         RunError: no items for a new run, or a missing key.
@@ -58,7 +67,7 @@ def plan_generate(out: Path, items: Iterable[Item] | None, config: GenerateConfi
     if items is None and not folder.exists:
         raise RunError(f"{out} holds no run yet: say what to answer (--source or a file).")
     entry = config.model
-    client = make_client(entry, config.client)
+    client = client or make_client(entry, config.client)
     identity = client.identity
     manifest = {
         "kind": "generate",
@@ -87,17 +96,26 @@ def generate(
     *,
     limits: Limits | None = None,
     budget: Budget | None = None,
+    client: ChatClient | None = None,
 ) -> RunSummary:
     """Generate a reply to every conversation and write the run's results.
 
     Interrupted or stopped, it goes on where it was when called again with the same arguments.
+
+    Args:
+        out: the run's folder, new or begun.
+        items: the conversations; None to go on with those of a run begun before.
+        config: what to generate with.
+        limits: how the run is conducted.
+        budget: what it may spend.
+        client: a backend of your own, see ``plan_generate``; it is closed at the end.
 
     Raises:
         RunError: see ``plan_generate`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
     from mentalbench_hf.inference.run_tables import write_generated
 
-    plan = plan_generate(out, items, config)
+    plan = plan_generate(out, items, config, client=client)
     summary = conduct(plan, limits=limits, budget=budget)
     write_generated(plan.folder)
     return summary

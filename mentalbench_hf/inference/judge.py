@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.ask import JudgeCall, check_format, find_format, known_format
-from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
+from mentalbench_hf.inference.clients.factory import ClientSettings, make_client, scored
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, Sampling, request_key
 from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from mentalbench_hf.inference.clients.protocol import ChatClient
+    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.item import Item
 
@@ -58,7 +60,12 @@ class JudgeConfig:
 
 
 def plan_judge(
-    out: Path, items: Iterable[Item] | None, config: JudgeConfig, *, probe: bool = True
+    out: Path,
+    items: Iterable[Item] | None,
+    config: JudgeConfig,
+    *,
+    probe: bool = True,
+    client: ChatClient | None = None,
 ) -> Plan:
     """Return the plan of a judging run. Servers are probed for schema support, once per run.
 
@@ -67,12 +74,16 @@ def plan_judge(
         items: the responses; None to go on with those of a run begun before.
         config: who judges, and how.
         probe: False to send nothing at all (for a dry run).
+        client: answers for the only judge, instead of one made from its entry. It is not probed:
+            say a `reply_format` if it binds replies to the schema.
 
     Raises:
         RunError: no judge, no items for a new run, wrong settings or a missing key.
         CallFailure: the probe shows that no call can work.
     """
     _check(config)
+    if client is not None and len(config.judges) != 1:
+        raise RunError(f"client= answers for one judge, and {len(config.judges)} are named.")
     folder = RunFolder(out)
     if items is None and not folder.exists:
         raise RunError(f"{out} holds no run yet: say what to judge (RESPONSES or --source).")
@@ -81,9 +92,12 @@ def plan_judge(
     prompt = judge_prompt(config.rubric)
     models, clients, formats = {}, {}, {}
     for entry in config.judges:
-        clients[entry.id] = make_client(entry, config.client, scoring=config.scoring)
+        if client is not None:
+            clients[entry.id] = scored(client, config.scoring)
+        else:
+            clients[entry.id] = make_client(entry, config.client, scoring=config.scoring)
         stored = known.get(entry.id, {}).get("format")
-        formats[entry.id] = stored or _format(entry, config, probe=probe)
+        formats[entry.id] = stored or _format(entry, config, probe=probe and client is None)
         models[entry.id] = {
             "identity": clients[entry.id].identity,
             "family": entry.family,
@@ -125,21 +139,30 @@ def judge(
     *,
     limits: Limits | None = None,
     budget: Budget | None = None,
+    client: ChatClient | None = None,
 ) -> RunSummary:
     """Judge every response and write the run's results.
 
     Interrupted or stopped, it goes on where it was when called again with the same arguments.
+
+    Args:
+        out: the run's folder, new or begun.
+        items: the responses; None to go on with those of a run begun before.
+        config: who judges, and how.
+        limits: how the run is conducted.
+        budget: what it may spend.
+        client: a backend of your own, see ``plan_judge``; it is closed at the end.
 
     Raises:
         RunError: see ``plan_judge`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
     from mentalbench_hf.inference.run_tables import write_judged
 
-    plan = plan_judge(out, items, config)
+    plan = plan_judge(out, items, config, client=client)
     summary = conduct(plan, limits=limits, budget=budget)
     read = write_judged(plan.folder)
     summary.answers, summary.unbound = read.answers, read.unbound
-    summary.unrated = bool(read.replies) and not read.rated
+    summary.unrated = bool(read.wanted) and not read.rated
     return summary
 
 

@@ -16,20 +16,20 @@ class ReadReplies:
     """What could be read from a judge's replies.
 
     Attributes:
-        replies: replies that came back.
+        wanted: judgments of a reply that is there.
         rated: those with at least one rating.
         answers: replies that were to carry a code: a text, not flagged as a refusal.
         unbound: answers whose ratings, if any, are not of an object with the code.
     """
 
-    replies: int = 0
+    wanted: int = 0
     rated: int = 0
     answers: int = 0
     unbound: int = 0
 
     def count(self, row: Mapping[str, Any]) -> None:
         """Count one row of ``run_tables.judged_rows``."""
-        self.replies += row["call_status"] == "ok" and row["response"] is not None
+        self.wanted += row["response"] is not None
         self.rated += any(
             row[a] is not None or row[f"{a}_expected"] is not None for a in ATTRIBUTES
         )

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import RunError
@@ -17,7 +18,7 @@ from mentalbench_hf.inference.clients.openai import chat_url
 from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.inference.run.retry import RetryPolicy, complete
 from mentalbench_hf.parsing import ParsedJudgment
-from mentalbench_hf.schema.models import ModelEntry, Via, load_models
+from mentalbench_hf.schema.models import ModelEntry, Via, find_model, load_models
 from mentalbench_hf.schema.rubric import load_rubric
 from mentalbench_hf.space.options import SpaceOptions
 
@@ -44,6 +45,8 @@ def judges_of(options: SpaceOptions) -> dict[str, ModelEntry]:
         if name in models:
             entry = resolve_model(name, models, base_url=base_url)
         else:
+            if base_url is None and "/" not in name and not Path(name).exists():
+                find_model(name, models)  # neither registered, nor owner/name, nor on this disk
             entry = resolve_model(None, models, model=name, base_url=base_url)
         if entry.via is Via.OPENAI:
             chat_url(str(entry.base_url))  # a wrong address shall stop the start, not a reader

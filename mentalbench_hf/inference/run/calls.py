@@ -73,7 +73,7 @@ class RunSummary:
         interrupted: it was ended by ctrl-C.
         answers: replies of the whole run that a judge was to put a code into.
         unbound: those of them whose ratings, if any, are not of an object with the code.
-        unrated: nothing that the run's judges answered could be read as a rating.
+        unrated: there was something to rate, and the run holds no rating at all.
     """
 
     done: int = 0

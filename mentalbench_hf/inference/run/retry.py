@@ -73,6 +73,15 @@ _HINT: Final = {
 }
 
 
+def no_reply(where: str, what: str) -> CallFailure:
+    """Return the failure of a call to an address from which nothing came back."""
+    return CallFailure(
+        f"No reply from {where} ({what}). Is the server running there, and is the address right "
+        "(--base-url)?",
+        FailureKind.TRANSIENT,
+    )
+
+
 def from_status(status: int, body: str, retry_after: str | None) -> CallFailure:
     """Return the failure for an HTTP status that is not 2xx."""
     detail = _clip(body)
