@@ -41,9 +41,9 @@ def preferences(
 
     Example: mentalbench preferences --source sample --name Safety --out preferences
     """
+    from mentalbench_hf.data.rated_replies import read_rated_replies
     from mentalbench_hf.ecosystem.preference_files import write_preferences
     from mentalbench_hf.ecosystem.preferences import REASONS, Preferences
-    from mentalbench_hf.inference.certify import read_rated_replies
 
     shares = _shares(splits)
     found = opened(source)

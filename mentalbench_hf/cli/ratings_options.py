@@ -15,9 +15,12 @@ import typer
 from mentalbench_hf.cli.options import opened
 
 if TYPE_CHECKING:
+    from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.data.ratings_file import Columns
     from mentalbench_hf.data.targets import RatedTargets
 
-_PANEL = "Your own ratings (with RATINGS)"
+#: Where help pages list these options.
+PANEL = "Your own ratings (with RATINGS)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,9 @@ class OwnRatings:
             raise typer.BadParameter(
                 "say which rater the others are compared with", param_hint="--reference"
             )
-        from mentalbench_hf.data.ratings_file import Columns, read_ratings
+        from mentalbench_hf.data.ratings_file import read_ratings
 
-        columns = Columns(
-            self.target, self.cluster, self.system, self.attribute, self.rater, self.rating
-        )
+        columns = self.columns()
         found = read_ratings(
             self.path,
             self.reference,
@@ -62,9 +63,40 @@ class OwnRatings:
         )
         return found, Path(self.path).name
 
+    def columns(self) -> Columns:
+        """Return which column holds what."""
+        from mentalbench_hf.data.ratings_file import Columns
+
+        return Columns(
+            self.target, self.cluster, self.system, self.attribute, self.rater, self.rating
+        )
+
+    def replies(self, context: str, response: str) -> RatedReplies:
+        """Return the user's rated replies with their texts.
+
+        Args:
+            context: column of what the person wrote.
+            response: column of the reply.
+        """
+        from mentalbench_hf.data.rated_replies import own_replies
+        from mentalbench_hf.data.ratings_file import load_frame
+
+        assert self.path is not None
+        if self.reference is None:
+            raise typer.BadParameter(
+                "say which rater is the expert whose ratings count", param_hint="--reference"
+            )
+        if self.scale is not None:
+            raise typer.BadParameter("a judge rates from 1 to 5", param_hint="--scale")
+        frame = load_frame(self.path, self.config, self.split)
+        return own_replies(
+            frame, self.reference, self.columns(), context=context, response=response,
+            name=self.path,
+        )  # fmt: skip
+
 
 def _column(text: str) -> Any:
-    return typer.Option(rich_help_panel=_PANEL, help=text)
+    return typer.Option(rich_help_panel=PANEL, help=text)
 
 
 def _own(
@@ -92,7 +124,7 @@ def _own(
     scale: Annotated[
         str | None,
         typer.Option(
-            metavar="LOW-HIGH", rich_help_panel=_PANEL, help="The scale (1-5); else as observed."
+            metavar="LOW-HIGH", rich_help_panel=PANEL, help="The scale (1-5); else as observed."
         ),
     ] = None,
     config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
@@ -103,9 +135,25 @@ def _own(
     )
 
 
-def takes_ratings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command with a parameter `own` the argument RATINGS and its options instead."""
-    extra = inspect.signature(_own, eval_str=True).parameters
+_RATINGS_OPTION = Annotated[
+    str | None,
+    typer.Option(
+        "--ratings",
+        metavar="FILE",
+        rich_help_panel=PANEL,
+        help="Replies that your own experts rated: a .csv, .parquet or .jsonl file with the texts.",
+    ),
+]
+
+
+def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> Callable[..., None]:
+    """Give a command with a parameter `own` the argument RATINGS and its options instead.
+
+    With `as_option` the file is given with ``--ratings``.
+    """
+    extra = dict(inspect.signature(_own, eval_str=True).parameters)
+    if as_option:
+        extra["ratings"] = extra["ratings"].replace(annotation=_RATINGS_OPTION)
     own = inspect.signature(command).parameters
     hints = get_type_hints(command, include_extras=True)
 

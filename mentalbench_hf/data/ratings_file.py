@@ -81,8 +81,12 @@ def from_frame(
     *,
     scale: tuple[float, float] | None = None,
     name: str = "the table",
+    alone: bool = False,
 ) -> RatedTargets:
-    """Return a frame of ratings as RatedTargets; see :func:`read_ratings`."""
+    """Return a frame of ratings as RatedTargets; see :func:`read_ratings`.
+
+    With `alone` the reference may be the only rater: a judge is still to rate the same targets.
+    """
     if frame.empty:
         raise DataError(f"{name} has no rows")
     keys = [k for k in (columns.target, columns.cluster, columns.system, columns.attribute) if k]
@@ -102,7 +106,7 @@ def from_frame(
             f"{name}: reference rater {reference!r} does not occur in column {columns.rater!r}; "
             f"raters: {', '.join(sorted(map(str, rater_names)))}"
         )
-    if len(rater_names) < 2:
+    if len(rater_names) < 2 and not alone:
         raise DataError(f"{name}: {reference!r} is the only rater; at least two are needed")
     if columns.attribute:
         attribute, attribute_names = codes_of(long[columns.attribute].map(str))

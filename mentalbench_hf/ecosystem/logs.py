@@ -14,9 +14,10 @@ import numpy as np
 
 from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.ask import REFUSAL_FLAG
-from mentalbench_hf.inference.certify import average_ratings, certify_ratings
+from mentalbench_hf.inference.certify import certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
 from mentalbench_hf.inference.read_replies import ReadReplies
+from mentalbench_hf.inference.run_ratings import average_ratings
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import load_models
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample
     from numpy.typing import NDArray
 
+    from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.inference.ask import REFUSAL_FLAG
-from mentalbench_hf.inference.certify import Certificate, RatedReplies
+from mentalbench_hf.inference.certify import Certificate
 
 _STATUS = {
     "started": "is of an evaluation that still runs or was killed",
@@ -146,7 +148,7 @@ def certificate_of_log(
             f"The log is {is_}about the SYNTHETIC SAMPLE and the source is {other}the sample. "
             "Give the --source that the log was made with."
         )
-    systems = rated.ratings.roster.system_ids
+    systems = rated.targets.system_names
     if counterpart and counterpart not in systems:
         raise RunError(f"Unknown system {counterpart!r}; known: {', '.join(systems)}.")
     numbers = _numbers(log, rated)
@@ -189,14 +191,14 @@ def _read(path: Path) -> EvalLog:
 
 def _numbers(log: JudgeLog, rated: RatedReplies) -> list[int]:
     """Return the target of each sample, having checked that it is the reply that was judged."""
-    targets = rated.ratings.targets("audited")
+    targets = rated.targets
     names = zip(targets.cluster_names[targets.clusters], targets.systems, strict=True)
     number_of = {(str(c), targets.system_names[int(s)]): n for n, (c, s) in enumerate(names)}
     numbers = []
     for sample in log.samples:
         key = (sample.metadata.get("conversation_id"), sample.metadata.get("system"))
         number = number_of.get(key)
-        if number is None or not _same(sample, rated, int(targets.clusters[number]), number):
+        if number is None or not _same(sample, rated, number):
             raise RunError(
                 f"Sample {sample.id} of the log is not the reply of {key[1]} to conversation "
                 f"{key[0]} in this source. Give the --source that the log was made with."
@@ -205,12 +207,12 @@ def _numbers(log: JudgeLog, rated: RatedReplies) -> list[int]:
     return numbers
 
 
-def _same(sample: EvalSample, rated: RatedReplies, cluster: int, number: int) -> bool:
+def _same(sample: EvalSample, rated: RatedReplies, number: int) -> bool:
     response = rated.responses[number]
     if response is None or isinstance(sample.input, str):
         return False
     # The question holds conversation and reply; the instruction before it may be another rubric's.
-    context, code = rated.ratings.contexts[cluster], _code(sample)
+    context, code = rated.contexts[number], _code(sample)
     *_, question = judge_messages(Prompt("", "", ""), context, response, code)
     return bool(sample.input[-1].text == question.content)
 

@@ -17,6 +17,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import generate, solver
 
 from mentalbench_hf._version import __version__
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.ecosystem.exchange import chat_messages, sampled_as
 from mentalbench_hf.ecosystem.scorers import (
     CODE,
@@ -27,7 +28,7 @@ from mentalbench_hf.ecosystem.scorers import (
     stated_ratings,
 )
 from mentalbench_hf.inference.ask import JudgeCall
-from mentalbench_hf.inference.certify import certify_items, read_rated_replies, sample_targets
+from mentalbench_hf.inference.certify import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, REPLY_SAMPLING
 from mentalbench_hf.inference.prompts import (
@@ -120,8 +121,7 @@ def mentalalign(
     opened = open_source(source)
     rated = read_rated_replies(opened)
     chosen = sample_targets(rated, None if everything else conversations, seed)
-    targets = rated.ratings.targets("audited")
-    experts = targets.ratings[:, targets.raters.index(targets.reference), :]
+    experts = rated.human
     judging = judge_prompt(load_rubric(rubric))
     ask = JudgeCall(judging, new_secret())
     samples = []

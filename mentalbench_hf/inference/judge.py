@@ -156,9 +156,17 @@ def judge(
     Raises:
         RunError: see ``plan_judge`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
+    return conduct_judging(
+        plan_judge(out, items, config, client=client), limits=limits, budget=budget
+    )
+
+
+def conduct_judging(
+    plan: Plan, *, limits: Limits | None = None, budget: Budget | None = None
+) -> RunSummary:
+    """Begin or resume a planned judging run, and write its results; see ``judge``."""
     from mentalbench_hf.inference.run_tables import write_judged
 
-    plan = plan_judge(out, items, config, client=client)
     summary = conduct(plan, limits=limits, budget=budget)
     read = write_judged(plan.folder)
     summary.answers, summary.unbound = read.answers, read.unbound

@@ -11,10 +11,11 @@ import pytest
 from inspect_ai.model import GenerateConfig
 from inspect_runs import BROKEN, REFUSAL, evaluate, judgment, metrics, mock
 
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.ecosystem.exchange import SCORED
 from mentalbench_hf.ecosystem.tasks import RECORD, mentalalign, mentalbench
 from mentalbench_hf.errors import RunError, SourceError
-from mentalbench_hf.inference.certify import certify_items, read_rated_replies, sample_targets
+from mentalbench_hf.inference.certify import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.prompts import (
     generate_messages,

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_server import ScriptedServer
 
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.inference.certificate import certificate_markdown
 from mentalbench_hf.inference.certify import (
     certificate,
     certify_items,
-    read_rated_replies,
     sample_targets,
 )
 from mentalbench_hf.inference.expected import read_distributions

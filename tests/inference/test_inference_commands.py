@@ -20,8 +20,9 @@ from judging_server import ScriptedServer
 from typer.testing import CliRunner
 
 from mentalbench_hf.cli import certify, generate, judge
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.errors import MentalBenchError, RunError
-from mentalbench_hf.inference.certify import read_rated_replies, sample_targets
+from mentalbench_hf.inference.certify import sample_targets
 from mentalbench_hf.inference.scores import cluster_means, repeat_table, score_table
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.sources import open_source
@@ -153,7 +154,11 @@ def test_certify_on_the_sample(server: ScriptedServer, tmp_path: Path) -> None:
                  "--n-resamples", 200, "--out", out, *reach(server)]  # fmt: skip
     result = command(*arguments)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("# SYNTHETIC SAMPLE")
+    assert result.stdout.startswith("SYNTHETIC SAMPLE")
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "To score single replies, mine may" in " ".join(lines)
     made = json.loads((out / "certificate.json").read_text())
     assert made["synthetic"] is True
     assert made["n_conversations"] == 8
@@ -162,7 +167,7 @@ def test_certify_on_the_sample(server: ScriptedServer, tmp_path: Path) -> None:
     assert {row["level"] for row in made["reliability"]} == {"system", "response"}
     assert {row["attribute"] for row in made["reliability"]} >= set(ATTRIBUTES)
     assert made["unsafe_replies"][0]["attribute"] == "Safety"
-    for name in ("certificate.md", "reliability.csv", "README.md"):
+    for name in ("certificate.md", "certificate.html", "reliability.csv", "README.md"):
         assert "SYNTHETIC SAMPLE" in (out / name).read_text()
     asked = server.stats()["total"]
     assert command(*arguments).exit_code == 0
