@@ -51,7 +51,7 @@ dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0 0 0 1.4rem; }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
   white-space: nowrap; }
-td:last-child { white-space: normal; }
+td:nth-child(8) { white-space: normal; }
 figure { margin: 1rem 0; background: #fff; border-radius: .5rem; padding: .5rem; }
 figure svg { width: 100%; max-width: 46rem; height: auto; display: block; }
 summary { cursor: pointer; margin-top: 1rem; font-weight: 600; }
