@@ -183,7 +183,8 @@ def certify_log(
     """
     from mentalbench_hf.data.rated_replies import read_rated_replies
     from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
-    from mentalbench_hf.inference.certificate import certificate_text, write_certificate
+    from mentalbench_hf.inference.certificate import certificate_text
+    from mentalbench_hf.inference.certificate_files import write_certificate
 
     judged = read_judge_log(log)
     made = certificate_of_log(

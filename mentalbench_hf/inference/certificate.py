@@ -1,9 +1,7 @@
-"""The certificate in words and tables: for the terminal, as Markdown, and as files."""
+"""The certificate in words and tables: for the terminal, and as Markdown."""
 
 from __future__ import annotations
 
-import csv
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,8 +18,6 @@ from mentalbench_hf.inference.conclusion import (
 from mentalbench_hf.report.markdown import SYNTHETIC, table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mentalbench_hf.inference.certify import Certificate
     from mentalbench_hf.reliability.protocol import Reliability
     from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
@@ -95,26 +91,6 @@ def low_table(made: Certificate) -> tuple[tuple[str, ...], list[list[str]]]:
 def reliability_rows(made: Certificate) -> dict[str, list[list[str]]]:
     """Return level -> the table of every judge."""
     return {level: [_row(row) for row in made.rows if row.level == level] for level in groups(made)}
-
-
-def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.html, .md and .json, and reliability.csv; return their paths."""
-    from mentalbench_hf.inference.certificate_page import certificate_page
-
-    out.mkdir(parents=True, exist_ok=True)
-    names = ("certificate.html", "certificate.md", "certificate.json", "reliability.csv")
-    paths = [out / name for name in names]
-    paths[0].write_text(certificate_page(made), encoding="utf-8")
-    paths[1].write_text(certificate_markdown(made), encoding="utf-8")
-    paths[2].write_text(
-        json.dumps(made.record(), indent=2, ensure_ascii=False, default=str), encoding="utf-8"
-    )
-    with paths[3].open("w", encoding="utf-8", newline="") as file:
-        records = [row.record() | {"synthetic": made.synthetic} for row in made.rows]
-        writer = csv.DictWriter(file, list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
-    return paths
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

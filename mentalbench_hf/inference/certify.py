@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.items import Item
 from mentalbench_hf.inference.read_replies import ReadReplies
 from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run_ratings import average_ratings
@@ -196,7 +195,7 @@ def certify(
     Raises:
         RunError: see ``plan_certify``, or the judge rated nothing. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.certificate import write_certificate
+    from mentalbench_hf.inference.certificate_files import write_certificate
     from mentalbench_hf.inference.judge import conduct_judging
 
     plan, chosen = plan_certify(

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentalbench_hf.inference.clients.protocol import ChatClient
-    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.item import Item
 
