@@ -151,6 +151,24 @@ def test_retry_after_is_waited_for_by_every_call(server: ScriptedServer, tmp_pat
     assert server.stats()["total"] == 13
 
 
+def test_a_pause_beyond_ones_patience_is_not_waited_for() -> None:
+    policy = RetryPolicy(attempts=5, patience=60)
+    for seconds, gives_up in ((60, False), (61, True)):
+        failure = CallFailure("busy", FailureKind.TRANSIENT, status=429, retry_after=seconds)
+        assert policy.gives_up(1, failure) is gives_up
+
+
+def test_what_a_call_cost_is_booked_not_what_was_reserved() -> None:
+    budget = Budget(max_cost=10.1, prices=Prices(1.0, 1_000_000.0))
+    request = ChatRequest((Message("user", "x" * 300),), Sampling(max_tokens=8))
+    reserved = budget.reserve(request)
+    assert reserved is not None
+    assert budget.settle(reserved, Completion("", prompt_tokens=0, completion_tokens=2)) == 2
+    assert budget.spent == 2
+    assert budget.reserve(request) is not None  # 2, and at most 8 more
+    assert budget.reserve(request) is None
+
+
 def test_what_fails_for_a_while_is_repeated(server: ScriptedServer, tmp_path: Path) -> None:
     server.script(
         [
