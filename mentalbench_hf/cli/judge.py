@@ -13,7 +13,7 @@ from mentalbench_hf.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.item import Item
 
 
 def register(app: typer.Typer) -> None:

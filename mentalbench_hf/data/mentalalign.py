@@ -6,7 +6,7 @@ import gc
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -134,7 +134,7 @@ class MentalAlign:
         ratings = self.ratings("released")
         ratings[self.read == CODE_OF[Status.PARSE_REPAIRED]] = np.nan
         ratings[np.isnan(ratings).any(axis=-1)] = np.nan
-        return self.targets_of(ratings, "released")
+        return replace(self.targets_of(ratings, "released"), published=True)
 
     def targets_of(self, ratings: NDArray[np.float64], data: str) -> RatedTargets:
         """Return any ratings of these responses, shape (5, n, 10, 7), as RatedTargets."""

@@ -23,16 +23,11 @@ from mentalbench_hf.schema import (
     Roster,
     Status,
 )
-from mentalbench_hf.space.store import Store, make_store
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NO_CONTEXT: Final = "(The installed ratings do not hold this text.)"
-_INSTALLED_NOTE: Final = (
-    "Shown are the installed datasets, which hold audited ratings without contexts and "
-    "explanations. Start the page with --source and the folder of the released files to see all."
-)
 Folders = dict[str, Path]
 
 
@@ -58,8 +53,15 @@ def installed_folders() -> Folders:
     return found if MENTALALIGN_70K.name in found else {}
 
 
-def open_built(folders: Folders) -> Store:
-    """Return the store of built or installed datasets; MentalBench-100k may be absent.
+def read_built(folders: Folders) -> tuple[MentalAlign, MentalBench | None, bool]:
+    """Return the ratings and conversations of built or installed datasets.
+
+    Args:
+        folders: dataset -> its folder; MentalBench-100k may be absent.
+
+    Returns:
+        The ratings, the conversations where they are there, and whether the datasets are
+        installed ones, which hold audited ratings without contexts and explanations.
 
     Raises:
         DataError: MentalAlign-70k is absent, or the tables are not as documented.
@@ -80,8 +82,7 @@ def open_built(folders: Folders) -> Store:
             f"the tables in {home.name} are not those of this version "
             f"({type(error).__name__}: {error}); build or install them anew"
         ) from error
-    notes = (_INSTALLED_NOTE,) if installed else ()
-    return make_store(ratings, conversations, released=not installed, notes=notes)
+    return ratings, conversations, installed
 
 
 def _built_ratings(home: Path) -> MentalAlign:

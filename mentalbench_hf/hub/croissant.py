@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
 from mentalbench_hf.schema import ATTRIBUTES, AXIS_NAMES, SPLIT, STATUS_MEANING, DatasetSpec
+from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.sources.records import ARCHIVE
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def croissant(
         "license": _MIT,
         "url": _RELEASE,
         "version": spec.version,
-        "citeAs": f"The authors of {_RELEASE}, and the package mentalbench-hf that built it.",
+        "citeAs": f"{PAPER} Built by the package mentalbench-hf from {_RELEASE}.",
         "inLanguage": "en",
         "isLiveDataset": False,
         "personalSensitiveInformation": (

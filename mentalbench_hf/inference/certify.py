@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 
 if TYPE_CHECKING:

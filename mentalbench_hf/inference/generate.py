@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.budget import Budget
+    from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.schema.models import ModelEntry
 
 

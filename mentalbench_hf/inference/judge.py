@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.budget import Budget
+    from mentalbench_hf.inference.run.item import Item
 
 SCORINGS: Final = ("reply", "expected")
 #: How replies are bound to the schema; ``auto`` probes a server, and constrains a local model.

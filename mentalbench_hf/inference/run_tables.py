@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.item import Item
 
 _BATCH: Final = 1_000
 

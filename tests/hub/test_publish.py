@@ -294,7 +294,7 @@ def test_what_should_not_be_published_is_refused(hub: LoopbackHub, tmp_path: Pat
             shutil.copy(file, tmp_path / "sheets")
     refused = {
         "would publish invented texts and ratings": run(hub, tmp_path, *sample),
-        "--only sample: not among metrics": run(hub, tmp_path, *METRICS, "--only", "sample"),
+        "sample: not among metrics": run(hub, tmp_path, *METRICS, "--only", "sample"),
         "You are not logged in": run(hub, tmp_path, *METRICS, token=None),
         "cannot be a namespace": run(
             hub, tmp_path, "publish", "metrics", "--namespace", "a/b", "--dry-run"

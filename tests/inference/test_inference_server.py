@@ -23,7 +23,7 @@ from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_mod
 from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, parse_retry_after
 from mentalbench_hf.inference.clients.hub import HubClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient, chat_url
-from mentalbench_hf.inference.items import Item, list_items
+from mentalbench_hf.inference.items import list_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge, plan_judge
 from mentalbench_hf.inference.messages import (
     ChatRequest,
@@ -34,6 +34,7 @@ from mentalbench_hf.inference.messages import (
 )
 from mentalbench_hf.inference.run.budget import Budget, Prices
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
+from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run.journal import Journal, read_journal
 from mentalbench_hf.inference.run.plan import dry_run
 from mentalbench_hf.inference.run.retry import RetryPolicy, is_transient

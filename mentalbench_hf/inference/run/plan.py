@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mentalbench_hf.inference.clients.protocol import ChatClient
-    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.calls import Call
+    from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.inference.run.run_folder import RunFolder
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.run.item import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
