@@ -15,6 +15,7 @@ from mentalbench_hf.cli import (
     data,
     generate,
     judge,
+    leaderboard,
     plan,
     preferences,
     publish,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for room in (
     reliability,
     report,
+    leaderboard,
     statistics,
     compare,
     plan,

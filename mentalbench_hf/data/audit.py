@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.data.incomplete_replies import MIN_WITNESSES, witnesses
 from mentalbench_hf.data.mentalalign import CODE_OF, STATUSES, MentalAlign
+from mentalbench_hf.data.misalignment import misalignment
 from mentalbench_hf.schema import (
     ATTRIBUTES,
     MENTALALIGN_70K,
@@ -47,6 +49,12 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "Responses that were not there when they were judged",
         "The judges were shown the placeholder text `nan` and quote it in their explanations. "
         "What they gave is not a rating of a model: all five raters' ratings are null.",
+    ),
+    "incomplete_replies": (
+        "Replies that the judges call incomplete",
+        "The explanations of at least two judges say that the reply is cut off, unfinished or "
+        "incomplete. Whether the system wrote it so or it was cut on the way is not in the data. "
+        "Nothing is changed; counts of unsafe replies are also given without them.",
     ),
     "misaligned": (
         "Human rows that belong to another conversation",
@@ -118,13 +126,15 @@ class Audit:
 
 def audit(data: MentalAlign) -> Audit:
     """Find every fault of KINDS in the ratings."""
+    told = witnesses(data)
     findings = [
         *_by_cell(data, "empty_cell", "cells", lambda r: _all(data, r, Status.MISSING, empty=True)),
         *_null_scores(data),
         *_by_cell(data, "zero_marker", "responses", lambda r: _zeros(data, r)),
         *_out_of_range(data),
         *_not_strict(data),
-        *_missing(data),
+        *_of_judges(data, "response_missing", data.missing_responses),
+        *_of_judges(data, "incomplete_replies", told >= MIN_WITNESSES, judges=told),
         *_misaligned(data),
         *_repeated(data),
     ]
@@ -139,7 +149,7 @@ def audit(data: MentalAlign) -> Audit:
             }
             for r, rater in enumerate(data.roster.raters)
         },
-        misalignment=_slip(data),
+        misalignment=misalignment(data),
         provenance=data.provenance,
     )
 
@@ -229,14 +239,21 @@ def _not_strict(data: MentalAlign) -> Iterable[Finding]:
                 )
 
 
-def _missing(data: MentalAlign) -> Iterable[Finding]:
+def _of_judges(
+    data: MentalAlign, kind: str, mask: NDArray[np.bool_], **values: NDArray[np.int64]
+) -> Iterable[Finding]:
+    """Yield one finding per system from a mask of responses, shape (n, 10), that judges tell of.
+
+    Each of `values`, of the same shape, is given in every row.
+    """
     for s, system in enumerate(data.roster.system_ids):
-        ids = data.conversation_ids[data.missing_responses[:, s]]
-        if len(ids):
-            rows = [{"conversation_id": int(i)} for i in ids]
-            yield Finding(
-                "response_missing", "judge sheets", "judges", system, len(rows), "responses", rows
-            )
+        rows = [
+            {"conversation_id": int(data.conversation_ids[c])}
+            | {name: int(value[c, s]) for name, value in values.items()}
+            for c in np.flatnonzero(mask[:, s])
+        ]
+        if rows:
+            yield Finding(kind, "judge sheets", "judges", system, len(rows), "responses", rows)
 
 
 def _misaligned(data: MentalAlign) -> Iterable[Finding]:
@@ -262,47 +279,6 @@ def _repeated(data: MentalAlign) -> Iterable[Finding]:
             yield Finding(
                 "repeated_context", data.roster.sheet_of[rater], rater, "", len(rows), "rows", rows
             )
-
-
-def _slip(data: MentalAlign) -> dict[str, float | int | None]:
-    """Correlate misaligned human ratings with the judges' mean, by ConvID and by text.
-
-    If only texts had slipped, the correlation by ConvID would be the usual one and that by text
-    near none; if ratings had slipped along, the other way round.
-    """
-    human = data.roster.raters.index(data.roster.reference)
-    slipped = np.flatnonzero(data.misaligned[human])
-    values = data.ratings("released")
-    values[data.read == CODE_OF[Status.OUT_OF_RANGE]] = np.nan
-    values[:, data.missing_responses] = np.nan
-    judges = np.delete(values, human, axis=0).mean(axis=0)
-    by_text = {text: c for c, text in enumerate(data.normal_contexts[data.roster.raters[-1]])}
-    texts = data.normal_contexts[data.roster.reference]
-    moved = [(c, by_text[texts[c]]) for c in slipped if texts[c] in by_text]
-    same_rows = np.array([c for c, _ in moved], dtype=int)
-    other_rows = np.array([o for _, o in moved], dtype=int)
-    own = values[human]
-    aligned = ~data.misaligned[human]
-    r_aligned, _ = _pearson(own[aligned], judges[aligned])
-    r_id, n_id = _pearson(own[same_rows], judges[same_rows])
-    r_text, n_text = _pearson(own[same_rows], judges[other_rows])
-    return {
-        "rows": len(slipped),
-        "rows_found_by_text": len(moved),
-        "pearson_of_aligned_rows": r_aligned,
-        "pearson_by_id": r_id,
-        "pairs_by_id": n_id,
-        "pearson_by_text": r_text,
-        "pairs_by_text": n_text,
-    }
-
-
-def _pearson(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float | None, int]:
-    both = ~(np.isnan(x) | np.isnan(y))
-    n = int(both.sum())
-    if n < 3 or x[both].std() == 0 or y[both].std() == 0:
-        return None, n
-    return round(float(np.corrcoef(x[both], y[both])[0, 1]), 4), n
 
 
 def usable_share(result: Audit) -> dict[str, float]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.data.audit import Audit, Finding
+from mentalbench_hf.data.incomplete_replies import MIN_WITNESSES, calls_incomplete
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.hub.card_numbers import MEANS_COLUMNS, means_title, tables_table, words_table
@@ -103,6 +104,10 @@ def recomputed_faults(spec: DatasetSpec, folder: Path, roster: Roster) -> Faults
     count("not_strict_json", judgments[judgments["parse_status"].isin([str(s) for s in unread])])
     absent = responses["response_status"] == str(Status.RESPONSE_MISSING)
     count("response_missing", responses[absent], rater="judges")
+    told = judgments[judgments["explanation"].fillna("").map(calls_incomplete)]
+    told = told[told["response_status"] != str(Status.RESPONSE_MISSING)]
+    n_told = told.groupby(cell[:2], as_index=False).size()
+    count("incomplete_replies", n_told[n_told["size"] >= MIN_WITNESSES], rater="judges")
     slipped = ratings[ratings["status"] == str(Status.MISALIGNED)]
     for rater, ids in slipped.groupby("rater")["conversation_id"]:
         faults[str(rater), "", "misaligned"] = int(ids.nunique())
