@@ -39,7 +39,7 @@ def run_demo(out: Path) -> None:
     report = out / "report"
     report.mkdir(parents=True, exist_ok=True)
     (report / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
-    content = json.dumps({"notice": SYNTHETIC, **found.record()}, indent=2, ensure_ascii=False)
+    content = json.dumps(found.records(), indent=2, ensure_ascii=False)
     (report / "audit.json").write_text(content + "\n", encoding="utf-8")
     for protocol in PROTOCOLS[:2]:
         settings = settings_of(protocol)

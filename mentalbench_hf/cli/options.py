@@ -51,6 +51,14 @@ class TableFormat(StrEnum):
     MD = "md"
 
 
+class AuditFormat(StrEnum):
+    """Output formats of an audit, whose findings are not rows of one table."""
+
+    TABLE = "table"
+    JSON = "json"
+    MD = "md"
+
+
 def opened(source: str) -> Source:
     """Open a source, and say on stderr when it is the sample."""
     from mentalbench_hf.report.markdown import SYNTHETIC

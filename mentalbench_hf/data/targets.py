@@ -129,6 +129,18 @@ class RatedTargets:
             ratings=np.concatenate([self.ratings, ratings[:, None, :]], axis=1),
         )
 
+    def without(self, name: str, reference: str) -> RatedTargets:
+        """Return a copy without one rater, another being the reference; no experts are known."""
+        r = self._index(self.raters, name, "rater")
+        return replace(
+            self,
+            raters=(*self.raters[:r], *self.raters[r + 1 :]),
+            ratings=np.delete(self.ratings, r, axis=1),
+            reference=reference,
+            experts=None,
+            expert_names=(),
+        )
+
     def select(self, mask: NDArray[np.bool_]) -> RatedTargets:
         """Return a copy with only the targets where `mask` holds; names and codes stay."""
         return replace(

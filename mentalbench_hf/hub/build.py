@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,19 +50,20 @@ class Build:
     n_bytes: int
 
 
-def build(name: str, source: Source, out: Path) -> Build:
-    """Build one dataset into a folder.
+def build(name: str, source: Source, out: Path, version: str | None = None) -> Build:
+    """Build one dataset into a folder, by default in its present version.
 
     The folder appears whole or not at all. An earlier build there is replaced; any other folder
     that is not empty is refused.
 
     Raises:
-        DataError: unknown name, data that are not as documented, or `out` holds something else.
+        DataError: unknown name or version, data that are not as documented, or `out` holds
+            something else.
         SourceError: a file is absent, cannot be fetched, or fails verification.
     """
     out = out.resolve()
     with whole_folder(out, MARKER) as made:
-        rows = write(read_dataset(name, source), made, source.label)
+        rows = write(read_dataset(name, source, version), made, source.label)
     return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
 
 
@@ -133,8 +134,8 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
         },
     )
     if isinstance(dataset.data, MentalAlign):
-        found = audit(dataset.data)
-        write_json(folder / "audit.json", found.record())
+        found = replace(audit(dataset.data), version=spec.version)
+        write_json(folder / "audit.json", found.records())
         (folder / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
     return rows
 
@@ -148,7 +149,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, use_dictionary=short)
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Write a JSON file for reading as well as for processing."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -86,6 +86,9 @@ def print_audit(audit: Audit) -> None:
     out.print(shown)
     if audit.total("misaligned"):
         out.print(misalignment_text(audit), style="dim")
+    for f in audit.findings:
+        if f.text:
+            out.print(f"\n[bold]{KINDS[f.kind][0]}.[/] {f.text}")
 
 
 def print_reproduction(result: Reproduction) -> None:
