@@ -74,7 +74,8 @@ class Audit:
         The first, of kind AUDITED, says what was audited; the others are the findings.
         """
         about = {name: getattr(self, name) for name in self.__slots__ if name != "findings"}
-        return [{"kind": AUDITED, **about}, *(f.record() for f in self.findings)]
+        notice = {"notice": "SYNTHETIC SAMPLE"} if self.synthetic else {}
+        return [{"kind": AUDITED, **notice, **about}, *(f.record() for f in self.findings)]
 
     @classmethod
     def from_records(cls, records: list[dict[str, Any]]) -> Audit:
@@ -89,7 +90,7 @@ class Audit:
                 )
                 for record in findings
             ],
-            **{name: value for name, value in about.items() if name != "kind"},
+            **{name: value for name, value in about.items() if name in cls.__slots__},
         )
 
     def total(self, kind: str) -> int:
