@@ -7,35 +7,69 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DatasetName, OutOption, SourceOption, folder_place, opened
+from mentalbench_hf.cli.options import (
+    AuditFormat,
+    DatasetName,
+    OutOption,
+    SourceOption,
+    folder_place,
+    opened,
+)
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(rich_help_panel="Data")(audit)
+    app.command(rich_help_panel="Data")(takes_ratings(audit))
     app.command(rich_help_panel="Data")(build)
     app.command(rich_help_panel="Data")(card)
 
 
-def audit(source: SourceOption = "upstream", out: OutOption = None) -> None:
+def audit(
+    own: OwnRatings,
+    source: SourceOption = "upstream",
+    out: OutOption = None,
+    format: Annotated[AuditFormat, typer.Option(help="Output format.")] = AuditFormat.TABLE,
+) -> None:
     """Find what is wrong in the released ratings, with counts and row ids.
 
-    Prints every finding. With --out DIR writes audit.json and audit.md there.
+    Prints every finding. With --out DIR writes audit.json and audit.md there. JSON is a list of
+    findings, each with its kind; the first entry says what was audited.
 
-    Example: mentalbench audit --source sample
+    With RATINGS of your own: where the reference rater changes style, so that another person may
+    have rated on, with --cluster in the order of rating. The other raters serve as a control.
+
+    Example: mentalbench audit --source sample --format json
     """
-    from mentalbench_hf.data.audit import audit as find
-    from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.files import added_files, write_json
-    from mentalbench_hf.report.audit import audit_markdown
+    import json
+
+    from mentalbench_hf.files import added_files
+    from mentalbench_hf.report.audit import audit_markdown, finding_markdown
     from mentalbench_hf.report.terminal import print_audit
 
-    found = find(read_mentalalign(opened(source)))
-    print_audit(found)
+    if own.path is not None:
+        from mentalbench_hf.data.audit import rater_blocks_in
+
+        targets, name = own.targets(source)
+        finding = rater_blocks_in(targets, name)
+        records, page = [finding.record()], finding_markdown(finding)
+    else:
+        from mentalbench_hf.data.audit import audit as find
+        from mentalbench_hf.data.mentalalign import read_mentalalign
+
+        found = find(read_mentalalign(opened(source)))
+        records, page = found.records(), audit_markdown(found)
+    content = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+    if format is AuditFormat.JSON:
+        typer.echo(content, nl=False)
+    elif format is AuditFormat.MD or own.path is not None:
+        typer.echo(page, nl=False)
+    else:
+        print_audit(found)
     if out is not None:
         with added_files(out) as made:
-            write_json(made / "audit.json", found.record())
-            (made / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
+            (made / "audit.json").write_text(content, encoding="utf-8")
+            (made / "audit.md").write_text(page, encoding="utf-8")
         typer.echo(f"written: {out / 'audit.json'}, {out / 'audit.md'}", err=True)
 
 
@@ -50,6 +84,10 @@ def build(
         ),
     ] = None,
     source: SourceOption = "upstream",
+    data_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="An earlier version of the data, such as 1.0.0."),
+    ] = None,
 ) -> None:
     """Build a Hub-ready dataset folder: Parquet, card, statistics, audit and provenance.
 
@@ -63,7 +101,7 @@ def build(
     from mentalbench_hf.hub.build import folder_name
 
     files = opened(source)
-    made = make(name.value, files, out or Path(folder_name(name.value, files)))
+    made = make(name.value, files, out or Path(folder_name(name.value, files)), data_version)
     for config, rows in made.rows.items():
         typer.echo(f"{config:<20} {rows:>9,} rows")
     typer.echo(f"written: {made.folder} ({made.n_bytes / 2**20:.1f} MiB)", err=True)

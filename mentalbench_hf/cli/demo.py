@@ -46,7 +46,7 @@ def run_demo(out: Path) -> None:
     print_audit(found)
     with added_files(out / "report") as report:
         (report / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
-        write_json(report / "audit.json", {"notice": SYNTHETIC, **found.record()})
+        write_json(report / "audit.json", found.records())
         for i, protocol in enumerate(PROTOCOLS[:2], start=4):
             _step(i, f"computing reliability, protocol {protocol}")
             settings = settings_of(protocol)

@@ -80,6 +80,14 @@ FORMAT_HELP = (
 )
 
 
+class AuditFormat(StrEnum):
+    """Output formats of an audit, whose findings are not rows of one table."""
+
+    TABLE = "table"
+    JSON = "json"
+    MD = "md"
+
+
 def opened(source: str) -> Source:
     """Open a source, and say on stderr when it is the sample."""
     from mentalbench_hf.sources import open_source

@@ -33,6 +33,9 @@ class RatedTargets:
         data: what the ratings are, such as ``audited``; named in every output.
         synthetic: whether they are the bundled synthetic sample.
         published: whether they are read as the published analysis read them.
+        experts: shape (n_targets,), whose rating the reference rating of each target is (codes of
+            `expert_names`, -1 where unknown); None where nothing is known about it.
+        expert_names: the experts' names or style letters, by code.
     """
 
     ratings: NDArray[np.float64]
@@ -49,6 +52,8 @@ class RatedTargets:
     data: str = "given"
     synthetic: bool = False
     published: bool = False
+    experts: NDArray[np.int64] | None = None
+    expert_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that the shapes and names fit together."""
@@ -66,6 +71,15 @@ class RatedTargets:
                 f"reference rater {self.reference!r} is not among the raters: "
                 f"{', '.join(self.raters)}"
             )
+        if self.experts is not None:
+            if self.experts.shape != (n,):
+                raise DataError(f"{n} clusters but experts of shape {self.experts.shape}")
+            known = len(self.expert_names)
+            if n and not (self.experts.min() >= -1 and self.experts.max() < known):
+                raise DataError(
+                    f"experts must be -1 (unknown) or codes of the {known} expert_names; received "
+                    f"{self.experts.min()} to {self.experts.max()}"
+                )
 
     @property
     def judges(self) -> tuple[str, ...]:
@@ -115,6 +129,18 @@ class RatedTargets:
             ratings=np.concatenate([self.ratings, ratings[:, None, :]], axis=1),
         )
 
+    def without(self, name: str, reference: str) -> RatedTargets:
+        """Return a copy without one rater, another being the reference; no experts are known."""
+        r = self._index(self.raters, name, "rater")
+        return replace(
+            self,
+            raters=(*self.raters[:r], *self.raters[r + 1 :]),
+            ratings=np.delete(self.ratings, r, axis=1),
+            reference=reference,
+            experts=None,
+            expert_names=(),
+        )
+
     def select(self, mask: NDArray[np.bool_]) -> RatedTargets:
         """Return a copy with only the targets where `mask` holds; names and codes stay."""
         return replace(
@@ -122,6 +148,7 @@ class RatedTargets:
             ratings=self.ratings[mask],
             clusters=self.clusters[mask],
             systems=self.systems[mask],
+            experts=None if self.experts is None else self.experts[mask],
         )
 
     @staticmethod

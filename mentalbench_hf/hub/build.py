@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,15 +54,16 @@ def folder_name(name: str, source: Source) -> str:
     return f"{name}-sample" if source.synthetic else name
 
 
-def build(name: str, source: Source, out: Path) -> Build:
-    """Build one dataset into a folder.
+def build(name: str, source: Source, out: Path, version: str | None = None) -> Build:
+    """Build one dataset into a folder, by default in its present version.
 
     The folder appears whole or not at all. An earlier build there is replaced; any other folder
     that is not empty is refused.
 
     Raises:
-        DataError: unknown name, data that are not as documented, `out` holds something else, or
-            the sample would stand in a folder that takes the place of real data once loaded.
+        DataError: unknown name or version, data that are not as documented, `out` holds something
+            else, or the sample would stand in a folder that takes the place of real data once
+            loaded.
         SourceError: a file is absent, cannot be fetched, or fails verification.
     """
     out = out.resolve()
@@ -73,7 +74,7 @@ def build(name: str, source: Source, out: Path) -> Build:
             f"{out.with_name(f'{taken}-sample')}"
         )
     with whole_folder(out, MARKER) as made:
-        rows = write(read_dataset(name, source), made, source.label)
+        rows = write(read_dataset(name, source, version), made, source.label)
     return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
 
 
@@ -120,8 +121,8 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
         },
     )
     if isinstance(dataset.data, MentalAlign):
-        found = audit(dataset.data)
-        write_json(folder / "audit.json", found.record())
+        found = replace(audit(dataset.data), version=spec.version)
+        write_json(folder / "audit.json", found.records())
         (folder / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
     return rows
 

@@ -66,10 +66,14 @@ _ABOUT: Final = {
     "system": "who wrote the response",
     "response": "the response",
     "n_words": "runs of characters without white space in the response",
-    "rater": "who rated the response: the human experts or a judge",
+    "rater": "who rated the response: human, that is one of the experts, or a judge",
     "attribute": f"what was rated: {', '.join(ATTRIBUTES)}",
     "axis": " or ".join(f"{k} ({v})" for k, v in AXIS_NAMES.items()),
     "rating": "an integer from 1 to 5; null where the status says why",
+    "expert": "the style of the human rating, a letter; which person it is, is not recorded; null "
+    "for judges",
+    "block": "the run of conversations of one style that the human rating stands in, from 1; null "
+    "for judges",
     "status": "; ".join(f"{s}: {m}" for s, m in STATUS_MEANING.items()),
     "response_status": "whether there was a response to rate",
     "raw": "the judge's reply as released",

@@ -298,5 +298,6 @@ def _audit(results: Results) -> Section:
         [
             "Found by the code; tables/audit lists the rows.",
             Table(["fault", "count", "what it means, and what is done"], rows),
+            *(f"{KINDS[f.kind][0]}. {f.text}" for f in results.audit.findings if f.text),
         ],
     )

@@ -174,6 +174,9 @@ def print_audit(audit: Audit) -> None:
     )
     if audit.total("misaligned"):
         console().print(misalignment_text(audit), style="dim")
+    for f in audit.findings:
+        if f.text:
+            console().print(f"\n[bold]{KINDS[f.kind][0]}.[/] {f.text}")
 
 
 def print_reproduction(result: Reproduction) -> None:

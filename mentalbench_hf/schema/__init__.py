@@ -22,6 +22,7 @@ from mentalbench_hf.schema.datasets import (
     VARIANTS,
     DatasetSpec,
 )
+from mentalbench_hf.schema.experts import EXPERT_ANCHORS
 from mentalbench_hf.schema.raters import (
     HUMAN,
     HUMAN_SHEET,
@@ -46,6 +47,7 @@ __all__ = [
     "AXIS_NAMES",
     "AXIS_OF",
     "DATASETS",
+    "EXPERT_ANCHORS",
     "HUMAN",
     "HUMAN_SHEET",
     "JUDGES",

@@ -18,7 +18,14 @@ from mentalbench_hf.sources.conversations import (
 from mentalbench_hf.sources.download import RefusedError, download
 from mentalbench_hf.sources.hub_dataset import fetch_snapshot
 from mentalbench_hf.sources.locations import cache_dir, cached_path
-from mentalbench_hf.sources.records import ARCHIVE, CSV_NAME, HUB_DATASET, SHEETS, UpstreamFile
+from mentalbench_hf.sources.records import (
+    ARCHIVE,
+    CSV_NAME,
+    HUB_DATASET,
+    INTERIM_NAME,
+    SHEETS,
+    UpstreamFile,
+)
 from mentalbench_hf.sources.sample import sample_folder, sample_records
 from mentalbench_hf.sources.verify import Fingerprint, VerificationError, verify
 
@@ -113,6 +120,15 @@ class Source:
     def sheets(self) -> dict[str, Path]:
         """Return all five sheets by name, in the order of the raters."""
         return {name: self.sheet(name) for name in self.roster.sheet_of.values()}
+
+    def interim_totals(self) -> Path | None:
+        """Return the interim table of experts' totals, None where the source has none.
+
+        It is a witness for the audit, not a part of the release: nothing is verified or fetched.
+        """
+        if self.folder is None or self.synthetic:
+            return None
+        return _first_file(self.folder / INTERIM_NAME)
 
     def has_conversations(self) -> bool:
         """Tell whether ``conversations`` has something to look at, without fetching or reading."""

@@ -168,10 +168,17 @@ def test_the_audit_is_printed_and_written(run: Any, tmp_path: Path) -> None:
     ran = run("audit", "--source", "sample", "--out", "audit")
     record = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
     page = (tmp_path / "audit" / "audit.md").read_text(encoding="utf-8")
-    assert {f["kind"] for f in record["findings"]} >= {"empty_cell", "misaligned", "zero_marker"}
-    for finding in record["findings"]:
+    about, *findings = record
+    assert (about["kind"], about["synthetic"]) == ("audited_data", True)
+    assert {f["kind"] for f in findings} >= {"empty_cell", "misaligned", "zero_marker"}
+    for finding in findings:
         assert finding["sheet"] in page
-        assert str(finding["rows"][0]["conversation_id"]) in page
+        for row in finding["rows"][:1]:
+            assert str(row["conversation_id"]) in page
+    assert run("audit", "--source", "sample", "--format", "json").out == (
+        tmp_path / "audit" / "audit.json"
+    ).read_text(encoding="utf-8")
+    assert run("audit", "--source", "sample", "--format", "md").out == page
     for words in ("Empty cells (2)", "Responses that were not there", "sample_expert.xlsx"):
         assert words in ran.out
         assert words.split(" (")[0] in page
