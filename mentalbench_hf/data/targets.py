@@ -32,6 +32,9 @@ class RatedTargets:
         left_out: judge -> the system left out for it (its own counterpart).
         data: what the ratings are, such as ``audited``; named in every output.
         synthetic: whether they are the bundled synthetic sample.
+        experts: shape (n_targets,), whose rating the reference rating of each target is (codes of
+            `expert_names`, -1 where unknown); None where nothing is known about it.
+        expert_names: the experts' names or style letters, by code.
     """
 
     ratings: NDArray[np.float64]
@@ -47,6 +50,8 @@ class RatedTargets:
     left_out: Mapping[str, str] = field(default_factory=dict)
     data: str = "given"
     synthetic: bool = False
+    experts: NDArray[np.int64] | None = None
+    expert_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that the shapes and names fit together."""
@@ -64,6 +69,15 @@ class RatedTargets:
                 f"reference rater {self.reference!r} is not among the raters: "
                 f"{', '.join(self.raters)}"
             )
+        if self.experts is not None:
+            if self.experts.shape != (n,):
+                raise DataError(f"{n} clusters but experts of shape {self.experts.shape}")
+            known = len(self.expert_names)
+            if n and not (self.experts.min() >= -1 and self.experts.max() < known):
+                raise DataError(
+                    f"experts must be -1 (unknown) or codes of the {known} expert_names; received "
+                    f"{self.experts.min()} to {self.experts.max()}"
+                )
 
     @property
     def judges(self) -> tuple[str, ...]:
@@ -120,6 +134,7 @@ class RatedTargets:
             ratings=self.ratings[mask],
             clusters=self.clusters[mask],
             systems=self.systems[mask],
+            experts=None if self.experts is None else self.experts[mask],
         )
 
     @staticmethod
