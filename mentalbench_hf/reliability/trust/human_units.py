@@ -293,7 +293,7 @@ def _too_unreliable(
     settings = Settings(
         level="system", n_resamples=n_resamples, seed=seed, confidence_level=confidence_level
     )
-    (row,) = reliability(targets, settings, judges=[known.judge], names=[known.name])
+    (row,) = reliability(targets, settings, judges=[known.judge], names=[known.name], scoped=False)
     if row.verdict in (Verdict.LIMITED, Verdict.UNKNOWN):
         reasons.append(
             f"{known.judge} does not follow the differences between systems on {known.name}: the "
