@@ -10,6 +10,7 @@ import typer
 
 from mentalbench_hf._version import __version__
 from mentalbench_hf.cli import (
+    ceiling,
     certify,
     compare,
     data,
@@ -41,6 +42,7 @@ for room in (
     reliability,
     report,
     statistics,
+    ceiling,
     compare,
     plan,
     generate,

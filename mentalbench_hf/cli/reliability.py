@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from mentalbench_hf.cli.ceiling import ByOption, print_by_expert
 from mentalbench_hf.cli.options import (
     DataVariant,
     OutOption,
@@ -98,6 +99,7 @@ def reliability(
             "of the ICC(C,1) interval as published; the protocol's own by default."
         ),
     ] = None,
+    by: ByOption = None,
     output: Annotated[
         TableFormat, typer.Option("--format", help="What to print on stdout.")
     ] = TableFormat.TABLE,
@@ -144,6 +146,9 @@ def reliability(
         )
     else:
         targets = read_mentalalign(opened(source)).published_targets()
+    if by is not None:
+        print_by_expert(targets, settings, output)
+        return
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

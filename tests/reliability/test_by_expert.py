@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from made_ratings import study, with_experts
+from typer.testing import CliRunner
 
+from mentalbench_hf.cli.main import app
+from mentalbench_hf.cli.ratings_options import OwnRatings
 from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability import Reliability, Settings, reliability
@@ -251,3 +254,20 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
         reliability_by_expert(study(1))
     with pytest.raises(StatisticsError, match="percentile or bca"):
         reliability_by_expert(with_experts(study(1), "AB"), Settings(ci="analytic"))
+
+
+@pytest.mark.parametrize("protocol", ["system", "response"])
+def test_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str
+) -> None:
+    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
+    arguments = ["reliability", "--by", "expert", "--protocol", protocol, "--n-resamples", "30"]
+    result = CliRunner().invoke(app, [*arguments, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert [r["expert"] for r in rows[:5]] == ["all", "A", "B", "C", "combined"]
+    assert rows[4]["tau"] is not None
+    assert rows[0]["tau"] is None
+    assert {"verdict_here", "verdict_other_systems", "verdict_another_expert"} <= set(rows[0])
+    table = CliRunner().invoke(app, arguments)
+    assert "combined" in table.stdout
