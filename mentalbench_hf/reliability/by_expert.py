@@ -16,6 +16,7 @@ from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.random_effects import RandomEffects
 from mentalbench_hf.reliability.core.replicates import point, replicate
+from mentalbench_hf.reliability.expert_severity import expert_severity
 from mentalbench_hf.reliability.experts import (
     ALL,
     COMBINED,
@@ -66,6 +67,9 @@ class ExpertReliability(Reliability):
         bias_tau: as tau for the bias, likewise.
         icc_centred: ICC(C,1) with each expert's mean taken out, 2 Σ S_hj / Σ (S_hh + S_jj) with
             the sums within experts, and its bounds.
+        severity: in an expert's row how much stricter than the mean expert they are, net of content
+            (see :mod:`~mentalbench_hf.reliability.expert_severity`); else NaN.
+        bias_net: bias of single replies less severity: the part that is the judge's, with bounds.
         heterogeneity_q: Cochran's Q of ICC(C,1), about n_experts − 1 where experts are alike.
         spread: standard deviation of ICC(C,1) over the experts, weighed by conversations.
         heterogeneity_p: of a spread so large when conversations are dealt anew among the experts.
@@ -90,6 +94,10 @@ class ExpertReliability(Reliability):
     icc_centred: float = _NAN
     icc_centred_low: float = _NAN
     icc_centred_high: float = _NAN
+    severity: float = _NAN
+    bias_net: float = _NAN
+    bias_net_low: float = _NAN
+    bias_net_high: float = _NAN
     heterogeneity_q: float = _NAN
     spread: float = _NAN
     heterogeneity_p: float = _NAN
@@ -145,11 +153,14 @@ def reliability_by_expert(
         seed=s.seed,
         keep_own=s.keep_own,
     )
+    net = _net_biases(targets, [name for _, name in cells], s)
     out = []
     for i, row in enumerate(whole):
         n_clusters = sum(e.n_clusters[i] for e in experts)
         out.append(ExpertReliability(**asdict(row), n_clusters=_all_clusters(targets, row, s)))
-        out += [_expert_row(row, e, i, s) for e in experts]
+        out += [
+            replace(_expert_row(row, e, i, s), **net.get((*cells[i], e.name), {})) for e in experts
+        ]
         found = {name: values[i] for name, values in together.items()}
         out.append(
             replace(
@@ -192,6 +203,30 @@ def _expert_row(row: Reliability, e: ByExpert, i: int, s: Settings) -> ExpertRel
         reason=f"{e.n_clusters[i]} conversations are too few for an interval." if few else "",
         **figures,
     )
+
+
+def _net_biases(
+    targets: RatedTargets, names: Sequence[str], s: Settings
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return severity and net bias by judge, attribute and expert; nothing where not defined."""
+    try:
+        found = expert_severity(
+            targets,
+            names=list(dict.fromkeys(names)),
+            confidence_level=s.confidence_level,
+            keep_own=s.keep_own,
+        )
+    except StatisticsError:
+        return {}
+    return {
+        (b.judge, b.attribute, b.expert): {
+            "severity": b.severity,
+            "bias_net": b.net,
+            "bias_net_low": b.low,
+            "bias_net_high": b.high,
+        }
+        for b in found.judges
+    }
 
 
 def _combined_row(
