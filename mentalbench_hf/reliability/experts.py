@@ -68,6 +68,19 @@ def known_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
     return [(name, mask) for name, mask in found if mask.any()]
 
 
+def expert_groups(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Divide all targets by expert; those of nobody known come last, under "".
+
+    Where no expert is known at all there is one group, named "all".
+    """
+    known = known_experts(targets)
+    everything = np.ones(len(targets.clusters), dtype=bool)
+    if not known:
+        return [(ALL, everything)]
+    rest = everything & ~np.logical_or.reduce([mask for _, mask in known])
+    return [*known, ("", rest)] if rest.any() else known
+
+
 def expert_seed(seed: int, number: int) -> int:
     """Return the seed of one expert's replicates: experts' conversations are drawn independently.
 

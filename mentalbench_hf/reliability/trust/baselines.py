@@ -27,7 +27,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_seed, known_experts
+from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_groups, expert_seed
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -122,7 +122,7 @@ def baselines(
     cells = [(j, a) for j in judges or targets.judges for a in names or targets.names]
     if not cells:
         return []
-    groups = _groups(targets)
+    groups = expert_groups(targets)
     pairs = [targets.pair(j, a, keep_own=keep_own) for j, a in cells]
     drawn = [
         _replicates(targets, pairs, mask, n_resamples, expert_seed(seed, number))
@@ -164,16 +164,6 @@ def baselines(
                 )
             )
     return out
-
-
-def _groups(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return the experts and their targets; "" for those of nobody known."""
-    known = known_experts(targets)
-    everything = np.ones(len(targets.clusters), dtype=bool)
-    if not known:
-        return [(ALL, everything)]
-    rest = everything & ~np.logical_or.reduce([mask for _, mask in known])
-    return [*known, ("", rest)] if rest.any() else known
 
 
 class _Part:

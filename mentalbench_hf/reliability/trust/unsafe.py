@@ -213,7 +213,7 @@ def _shares(sums: Floats) -> Floats:
     return np.stack(shares, axis=-1).reshape(len(sums), -1)
 
 
-def _exact(
+def exact_interval(
     share: float, n: int, n_clusters: int, replicates: Floats, level: float
 ) -> tuple[float, float]:
     """Return the exact interval on the effective number of independent replies."""
@@ -282,7 +282,7 @@ class _Table:
         misses = either & ~hits
         fewest = min(len(np.unique(self.targets.clusters[mask])) for mask in (hits, misses))
         if fewest < MIN_CLUSTERS:
-            low, high = _exact(n_hits / n, n, n_clusters, replicates, level)
+            low, high = exact_interval(n_hits / n, n, n_clusters, replicates, level)
             return Share(n_hits / n, low, high, n, n_clusters, degenerate, "exact")
         found = percentile_interval(replicates, level)
         return Share(n_hits / n, found.low, found.high, n, n_clusters, degenerate, "bootstrap")
