@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mentalbench_hf.data.targets import RatedTargets
     from mentalbench_hf.reliability.settings import Settings
 
@@ -126,8 +128,11 @@ def print_by_expert(targets: RatedTargets, settings: Settings, output: TableForm
 
     icc = settings.fitting
     prefix = "" if icc == "icc_c1" else f"{icc}_"
+    records = [row.record() for row in reliability_by_expert(targets, settings)]
+    if settings.level == "response":
+        records = _with_baselines(records, targets, settings)
     emit(
-        [row.record() for row in reliability_by_expert(targets, settings)],
+        records,
         output,
         title=f"Reliability by expert, level {settings.level}, {targets.data}",
         columns=["judge", "attribute", "expert", "n_clusters", icc, f"{icc}_low", f"{icc}_high",
@@ -136,3 +141,26 @@ def print_by_expert(targets: RatedTargets, settings: Settings, output: TableForm
         synthetic=targets.synthetic,
         digits=2,
     )  # fmt: skip
+
+
+def _with_baselines(
+    records: Sequence[dict[str, Any]], targets: RatedTargets, settings: Settings
+) -> list[dict[str, Any]]:
+    """Set beside each ICC of replies what the system alone gives, and the rest of the baselines."""
+    from mentalbench_hf.reliability.trust.baselines import baselines
+
+    found = {}
+    for row in baselines(
+        targets,
+        n_resamples=min(settings.n_resamples, 2_000),
+        seed=settings.seed,
+        confidence_level=settings.confidence_level,
+        keep_own=settings.keep_own,
+    ):
+        found[row.judge, row.attribute, row.expert] = row.record()
+    # The combined row has none: they are of ratings, not of experts' figures.
+    keys = [key for key in next(iter(found.values())) if key not in records[0]]
+    return [
+        {**r, **{k: found.get((r["judge"], r["attribute"], r["expert"]), {}).get(k) for k in keys}}
+        for r in records
+    ]

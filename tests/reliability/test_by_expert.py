@@ -269,5 +269,10 @@ def test_on_the_command_line(
     assert rows[4]["tau"] is not None
     assert rows[0]["tau"] is None
     assert {"verdict_here", "verdict_other_systems", "verdict_another_expert"} <= set(rows[0])
+    beside = {"system_only", "within_systems", "attainable", "beyond_system_low"}
+    assert (beside <= set(rows[0])) == (protocol == "response")
+    if protocol == "response":
+        assert rows[1]["system_only"] < rows[1]["icc_c1"] < rows[1]["attainable"]
+        assert rows[4]["system_only"] is None
     table = CliRunner().invoke(app, arguments)
     assert "combined" in table.stdout
