@@ -1,6 +1,6 @@
 """How often do the 95% intervals hold the truth? Simulated studies whose truth is known exactly.
 
-python benchmarks/coverage.py [--studies 2000] [--seed 0]
+python benchmarks/coverage.py [--studies 2000] [--seed 0] [--only experts]
 
 The model: a reply's latent quality is its system's mean + its conversation's ease + its own
 deviation. Each rater sees it with an offset, a taste for the system, a mood for the conversation
@@ -10,22 +10,27 @@ and with it the true ICC and bias, without simulation.
 
 Response level: systems are fixed, conversations a sample. System level: conversations a sample,
 and the systems are either all there is ("these systems") or a sample of systems ("any systems").
+
+Experts: each has an offset, a noise and a taste of their own and rates conversations of their own.
+The truth is the mean over all experts, and the prediction interval is held to one more expert.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import multivariate_normal, norm
 
 from mentalbench_hf.reliability.core.agreement import bias
 from mentalbench_hf.reliability.core.analytic import analytic_intervals
+from mentalbench_hf.reliability.core.bootstrap import Interval
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import Estimated, with_intervals
 from mentalbench_hf.reliability.core.moments import Floats, from_flat
+from mentalbench_hf.reliability.core.random_effects import random_effects
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
 from mentalbench_hf.reliability.core.replicated_sums import (
     mean_ratings,
@@ -33,7 +38,7 @@ from mentalbench_hf.reliability.core.replicated_sums import (
     response_cells,
     system_cells,
 )
-from mentalbench_hf.reliability.core.replicates import RESAMPLES
+from mentalbench_hf.reliability.core.replicates import RESAMPLES, estimate_cells
 
 STATISTICS = {
     "ICC(C,1)": lambda m: icc_of(m, "ICC(C,1)"),
@@ -62,6 +67,7 @@ class Model:
     mood: float = 0.3
     noise_human: float = 0.7
     noise_judge: float = 0.4
+    human_offset: float = 0.0
 
     def covariance(self) -> Floats:
         """Covariance of the two latent ratings of a reply of a given system."""
@@ -84,7 +90,8 @@ class Model:
         )
         mood = self.mood * rng.standard_normal((n_conversations, 1, 2))
         noise = rng.standard_normal((*shape, 2)) * [self.noise_human, self.noise_judge]
-        latent = systems + quality[..., None] + mood + noise
+        offset = np.array([self.human_offset, 0.0])
+        latent = systems + offset + quality[..., None] + mood + noise
         return np.searchsorted(CUTS, latent) + 1.0
 
     def true_means(self, systems: Floats) -> Floats:
@@ -249,18 +256,82 @@ def system_level(n_studies: int, n_resamples: int, seed: int) -> None:
     print()
 
 
+def an_expert(model: Model, rng: np.random.Generator) -> Model:
+    """Draw an expert: stricter or milder, and noisier or steadier, than the mean one."""
+    return replace(
+        model,
+        human_offset=0.3 * rng.standard_normal(),
+        noise_human=model.noise_human * np.exp(0.35 * rng.standard_normal()),
+    )
+
+
+def experts_combined(n_studies: int, n_resamples: int, seed: int) -> None:
+    """Print the coverage of the combined and of the prediction interval over experts."""
+    model, rng = Model(), np.random.default_rng(seed)
+    systems = model.systems(10, np.random.default_rng(1))
+
+    def drawn(n_conversations: int) -> Grid:
+        expert = an_expert(model, rng)
+        tasted = systems + np.array([1.0, 0.0]) * 0.15 * rng.standard_normal((10, 1))
+        return summed(expert.ratings(tasted, n_conversations, rng))
+
+    def whole(g: Grid) -> Grid:
+        return replace(g, sums=g.sums.sum(axis=0, keepdims=True))
+
+    def truths(n: int) -> dict[str, Floats]:
+        many = [whole(drawn(3_000)) for _ in range(n)]
+        return estimate_cells(response_cells(many), STATISTICS)
+
+    population = truths(1_500)
+    print("Experts: 10 fixed systems, each expert on 100 conversations of their own")
+    print(
+        "over all experts: "
+        + ", ".join(f"{k} {v.mean():.4f} ± {v.std():.4f}" for k, v in population.items())
+    )
+    print(f"{'experts':9}{'statistic':10}{'interval':12}{HEADER}")
+    for k in (3, 4, 6):
+        tallies = {(s, i): Tally() for s in STATISTICS for i in ("combined", "prediction")}
+        others = truths(n_studies)
+        for number in range(n_studies):
+            found = with_intervals(
+                response_cells([drawn(100) for _ in range(k)]),
+                STATISTICS,
+                n_resamples=n_resamples,
+                seed=seed + number,
+            )
+            for name, estimates in found.items():
+                r = random_effects(
+                    [one.estimate for one in estimates],
+                    [one.interval.standard_error for one in estimates],
+                )
+                for which, low, high, truth in (
+                    ("combined", r.low, r.high, population[name].mean()),
+                    ("prediction", r.prediction_low, r.prediction_high, others[name][number]),
+                ):
+                    one = Estimated(r.mean, Interval(low, high, n_resamples, 0))
+                    tallies[name, which].add(one, float(truth))
+        for (name, which), tally in tallies.items():
+            print(f"{k:<9}{name:10}{which:12}{tally.text()}")
+    print()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=2_000)
     parser.add_argument("--resamples", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["experts"], help="Leave the other tables out.")
     options = parser.parse_args()
     print(
         f"{options.studies} studies, {options.resamples} replicates each; a coverage of 95% is "
         f"measured to ± {1.96 * np.sqrt(0.95 * 0.05 / options.studies):.1%}\n"
     )
+    if options.only == "experts":
+        experts_combined(options.studies, options.resamples, options.seed)
+        raise SystemExit
     # The second is as close to the ceiling as Safety is: nearly all replies are rated 5.
     for chosen in (Model(), Model(mean=5.4)):
         response_level(chosen, options.studies, options.resamples, options.seed)
     # Systems are few and slow to simulate; a fifth of the studies shows what there is to see.
     system_level(max(1, options.studies // 5), options.resamples, options.seed)
+    experts_combined(max(1, options.studies // 2), options.resamples, options.seed)

@@ -75,7 +75,7 @@ def _resampling(targets: Any) -> str:
     rows = []
     for resample in ("conversations", "systems", "crossed"):
         settings = settings_of("system", resample=resample)
-        row = reliability(targets, settings, judges=[JUDGE], names=[NAME])[0]
+        row = reliability(targets, settings, judges=[JUDGE], names=[NAME], scoped=False)[0]
         shown = interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high)
         rows.append((resample, shown, row.verdict))
     return table(["drawn", "ICC(C,1)", "verdict"], rows)

@@ -10,6 +10,7 @@ import typer
 
 from mentalbench_hf._version import __version__
 from mentalbench_hf.cli import (
+    ceiling,
     certify,
     compare,
     data,
@@ -45,6 +46,7 @@ for room in (
     report,
     leaderboard,
     statistics,
+    ceiling,
     compare,
     plan,
     generate,

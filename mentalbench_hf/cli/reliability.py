@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from mentalbench_hf.cli.ceiling import ByOption, print_by_expert
 from mentalbench_hf.cli.options import (
     FORMAT_HELP,
     DataVariant,
@@ -100,6 +101,7 @@ def reliability(
             "of the ICC(C,1) interval as published; the protocol's own by default."
         ),
     ] = None,
+    by: ByOption = None,
     output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -152,6 +154,9 @@ def reliability(
     check_resampling(
         own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
     )
+    if by is not None:
+        print_by_expert(targets, settings, output)
+        return
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:
         print_reliability(table)

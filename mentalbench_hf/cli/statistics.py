@@ -143,17 +143,23 @@ def calibrate(
         records = _new_system(targets, judges[0], new, kind.value, seed, names)
         if not records:
             raise typer.BadParameter(f"{new} rates none of {', '.join(names)}", param_hint="--name")
-        columns = ["attribute", "judge_mean", "mean", "low", "high", "basis", "n_new", "reasons"]
+        columns = ["attribute", "judge_mean", "mean", "low", "high", "units", "n_new", "reasons"]
         title = f"The new system in human units, rated by {judges[0]}"
         below = closing.of_new_system(records)
     else:
-        reports = [fit(targets, j, n, kind=kind.value, seed=seed) for j in judges for n in names]
-        records = [_flat(r.record()) for r in reports]
+        from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
+
+        records = []
+        for j, n in ((j, n) for j in judges for n in names):
+            report = fit(targets, j, n, kind=kind.value, seed=seed)
+            experts = expert_skill(targets, j, n, kind=kind.value, seed=seed)
+            said = {"says": verdict_on_skill(report, experts)}
+            records.append(_flat({**report.record(), **experts.record(), **said}))
         columns = [
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
-            "skill", "skill_low", "skill_high",
+            "skill", "skill_low", "expert_skill", "expert_skill_low",
         ]  # fmt: skip
-        title = f"Calibration ({kind.value}), held out by conversation, {targets.data}"
+        title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
         below = closing.of_calibration(records)
     emit(records, output, title=title, columns=columns, synthetic=targets.synthetic, closing=below)
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from mentalbench_hf.reliability.core.rating_sums import Grid, grid
 from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicated_sums import Level
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
+from mentalbench_hf.reliability.experts import grid_of
+from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
 from mentalbench_hf.reliability.settings import (
     PROTOCOLS,
     PUBLISHED_RESAMPLES,
@@ -18,7 +19,7 @@ from mentalbench_hf.reliability.settings import (
     Settings,
     settings_of,
 )
-from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, verdict, weakest
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -53,9 +54,15 @@ class Reliability:
         mse: mean squared difference of the targets, in squared rating points.
         n_degenerate: replicates for which an ICC is not defined (or was discarded, in the
             published protocol); the larger count of the two ICCs.
-        verdict: GR, MV, LR, or n/a.
+        verdict: GR, MV, LR, or n/a: the weakest of the three below that apply. By the published
+            rule it is that rule's, and the three are empty.
         reason: why the verdict is n/a, empty when it is not; `verdict_reason` in JSON. The bounds
             that would mean nothing are then NaN.
+        verdict_here: for these systems and these experts, other conversations.
+        verdict_other_systems: for other systems as well: conversations and systems resampled.
+            Empty with fewer than 5 systems, from which nothing can be said of others.
+        verdict_another_expert: for each expert by themselves and for the experts combined, the
+            weakest. Empty where fewer than two experts are known.
     """
 
     judge: str
@@ -78,6 +85,9 @@ class Reliability:
     n_degenerate: int
     verdict: str
     reason: str = ""
+    verdict_here: str = ""
+    verdict_other_systems: str = ""
+    verdict_another_expert: str = ""
 
     @property
     def fitting(self) -> tuple[float, float, float]:
@@ -101,24 +111,13 @@ class Reliability:
         return cls(**{k: math.nan if v is None else v for k, v in values.items()})  # type: ignore[arg-type]
 
 
-def grid_of(targets: RatedTargets, judge: str, name: str, *, keep_own: bool = False) -> Grid:
-    """Return the sums of reference and one judge on one attribute or axis."""
-    return grid(
-        targets.pair(judge, name, keep_own=keep_own),
-        targets.clusters,
-        targets.systems,
-        n_clusters=len(targets.cluster_names),
-        n_systems=len(targets.system_names),
-        included=targets.included(judge, keep_own=keep_own),
-    )
-
-
 def reliability(
     targets: RatedTargets,
     settings: Settings | None = None,
     *,
     judges: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
+    scoped: bool = True,
 ) -> list[Reliability]:
     """Return one row per judge and attribute (and axis), on common bootstrap replicates.
 
@@ -128,6 +127,8 @@ def reliability(
         settings: by default system level, conversations resampled 10,000 times.
         judges: by default every rater but the reference.
         names: attributes and axes, by default all.
+        scoped: compute the verdicts for other systems and another expert as well. Without them
+            the verdict is that of the row's own interval.
 
     Raises:
         StatisticsError: unusable settings, or the system level with fewer than two systems.
@@ -141,15 +142,20 @@ def reliability(
     if s.mse_of_responses:
         of_responses = replace(s, level="response", n_resamples=0)
         mse = evaluate(targets, of_responses, statistics=("mse",), judges=judges, names=names)
+    fits = [a1 if s.fitting == "icc_a1" else c1 for c1, a1, *_ in cells]
+    wanted = scoped and s.rule == "bound"
+    reach = scopes(targets, s, fits) if wanted else [NO_SCOPES] * len(cells)
     return [
-        _row(c1, a1, bias, error.estimate, s)
-        for (c1, a1, bias, _), error in zip(cells, mse, strict=True)
+        _row(row, error.estimate, s, own, which)
+        for row, error, own, which in zip(cells, mse, fits, reach, strict=True)
     ]
 
 
-def _row(c1: Estimate, a1: Estimate, bias: Estimate, mse: float, s: Settings) -> Reliability:
-    fits = a1 if fitting(s.level, s.rule) == "ICC(A,1)" else c1
-    found = verdict(fits.low, fits.high, s.rule)
+def _row(
+    cell: tuple[Estimate, ...], mse: float, s: Settings, fits: Estimate, reach: Scopes
+) -> Reliability:
+    c1, a1, bias, _ = cell
+    found = weakest(*reach) if any(reach) else verdict(fits.low, fits.high, s.rule)
     reason = fits.reason
     if found is Verdict.UNKNOWN and not reason:
         reason = "ICC not defined" if math.isnan(fits.estimate) else "no interval computed"
@@ -174,4 +180,7 @@ def _row(c1: Estimate, a1: Estimate, bias: Estimate, mse: float, s: Settings) ->
         n_degenerate=max(c1.n_degenerate, a1.n_degenerate),
         verdict=str(found),
         reason=reason,
+        verdict_here=reach.here,
+        verdict_other_systems=reach.other_systems,
+        verdict_another_expert=reach.another_expert,
     )

@@ -135,3 +135,14 @@ def verdict(low: float, high: float, rule: Rule = "bound") -> Verdict:
     if score >= good:
         return Verdict.GOOD
     return Verdict.MODERATE if score >= moderate else Verdict.LIMITED
+
+
+def weakest(*verdicts: str) -> Verdict:
+    """Return the weakest of some verdicts; empty ones do not apply and do not count.
+
+    Limited is weaker than unknown: what fails for one purpose fails, whatever the others are.
+    Unknown is weaker than moderate: what cannot be told is not promised.
+    """
+    order = (Verdict.LIMITED, Verdict.UNKNOWN, Verdict.MODERATE, Verdict.GOOD)
+    found = [order.index(Verdict(v)) for v in verdicts if v]
+    return order[min(found)] if found else Verdict.UNKNOWN

@@ -54,7 +54,17 @@ class ReliabilityTable:
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
             f"{self._intervals()}. Verdict from the {rule}: "
             f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
+            f"{self._scopes()}"
         )
+
+    def _scopes(self) -> str:
+        names = {
+            "verdict_here": "these systems and experts",
+            "verdict_other_systems": "other systems",
+            "verdict_another_expert": "another expert",
+        }
+        found = [text for key, text in names.items() if any(getattr(r, key) for r in self.rows)]
+        return f" It is the weakest of those for {', '.join(found)}." if len(found) > 1 else ""
 
     def _intervals(self) -> str:
         s = self.settings

@@ -24,7 +24,8 @@ QUICK = ["--source", "sample", "--n-resamples", "30"]
 RECORD = [
     "judge", "attribute", "axis", "level", "data", "n_targets", "n_missing", "icc_c1",
     "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high", "bias", "bias_low",
-    "bias_high", "mse", "n_degenerate", "verdict", "verdict_reason",
+    "bias_high", "mse", "n_degenerate", "verdict", "verdict_here", "verdict_other_systems",
+    "verdict_another_expert", "verdict_reason",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -84,4 +85,22 @@ def study(
         system_names=tuple(f"system-{i}" for i in range(n_systems)),
         reference=REFERENCE,
         scale=(float(low), float(high)),
+    )
+
+
+def with_experts(
+    targets: RatedTargets, names: str, noise: dict[str, float] | None = None, seed: int = 0
+) -> RatedTargets:
+    """Deal the conversations to experts in equal runs; an expert's noise is added to theirs."""
+    rng = np.random.default_rng(seed)
+    n = len(targets.cluster_names)
+    codes = (np.arange(n) * len(names) // n)[targets.clusters]
+    ratings = targets.ratings.copy()
+    reference = targets.raters.index(targets.reference)
+    for code, name in enumerate(names):
+        mine = codes == code
+        sd = (noise or {}).get(name, 0.0)
+        ratings[mine, reference] += sd * rng.standard_normal((mine.sum(), ratings.shape[2]))
+    return replace(
+        targets, ratings=np.clip(ratings, *targets.scale), experts=codes, expert_names=tuple(names)
     )

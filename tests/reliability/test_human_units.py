@@ -9,7 +9,8 @@ from made_ratings import by_hand, study
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.prediction_powered import prediction_powered_mean
-from mentalbench_hf.reliability.trust.human_units import human_mean, leave_one_out
+from mentalbench_hf.reliability.trust.held_out_systems import leave_one_out
+from mentalbench_hf.reliability.trust.human_units import human_mean
 
 REFERENCE = json.loads(
     (Path(__file__).parent / "reference" / "prediction_powered.json").read_text(encoding="utf-8")

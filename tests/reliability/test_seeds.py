@@ -15,7 +15,7 @@ def test_every_moving_label_is_named_and_counted() -> None:
     seeds = tuple(range(6))
     found = seed_stability(targets, "response", seeds=seeds, n_resamples=8)
     runs = [
-        [r.verdict for r in reliability(
+        [r.verdict_here for r in reliability(
             targets, settings_of("response", n_resamples=8, seed=s), names=targets.attributes)]
         for s in seeds
     ]  # fmt: skip

@@ -57,7 +57,7 @@ def test_released_rows_have_the_same_interval() -> None:
     ours = [r for r in found.rows if r.level == "response" and r.variant == "as_is"]
     for row, our in zip(rows, ours, strict=True):
         assert [our.low, our.high] == pytest.approx([row.icc_a1_low, row.icc_a1_high])
-        assert our.verdict == row.verdict
+        assert our.verdict == row.verdict_here
         assert (our.change, our.change_low, our.change_high) == (0, 0, 0)
 
 

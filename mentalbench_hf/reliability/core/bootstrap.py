@@ -35,12 +35,14 @@ class Interval:
         n_resamples: replicates drawn; 0 for an analytic interval.
         n_degenerate: replicates for which the statistic is not defined. They are left out of the
             quantiles and always reported.
+        standard_error: standard deviation of the replicates, NaN where there are fewer than two.
     """
 
     low: float
     high: float
     n_resamples: int
     n_degenerate: int
+    standard_error: float = np.nan
 
 
 def check_resampling(n_resamples: int, confidence_level: float, seed: int) -> None:
@@ -202,5 +204,7 @@ def _quantiles(replicates: Floats, low: float, high: float) -> Interval:
     n, n_degenerate = len(replicates), int(degenerate.sum())
     if n - n_degenerate < 2:
         return Interval(np.nan, np.nan, n, n_degenerate)
-    bounds = np.quantile(replicates[~degenerate], [low, high])
-    return Interval(float(bounds[0]), float(bounds[1]), n, n_degenerate)
+    known = replicates[~degenerate]
+    bounds = np.quantile(known, [low, high])
+    error = float(known.std(ddof=1))
+    return Interval(float(bounds[0]), float(bounds[1]), n, n_degenerate, error)

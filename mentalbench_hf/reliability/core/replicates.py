@@ -43,6 +43,7 @@ __all__ = [
     "point",
     "replicate",
     "replicate_cells",
+    "weigh_cells",
 ]
 
 Resample = Literal["conversations", "systems", "crossed"]
@@ -166,6 +167,31 @@ def estimate_cells(
     """Evaluate statistics on the data themselves: name -> array of shape (n_cells,)."""
     read = _read(cells, cells.sums.sum(axis=0, keepdims=True, dtype=np.float64), None)
     return {name: statistic(read)[0] for name, statistic in statistics.items()}
+
+
+def weigh_cells(
+    cells: Cells[T], statistics: Mapping[str, Callable[[T], Floats]], weights: Floats
+) -> dict[str, Floats]:
+    """Evaluate statistics with given weights of the conversations, such as groups of them.
+
+    Args:
+        cells: what the statistics are of.
+        statistics: name -> function.
+        weights: shape (n_weightings, n_clusters).
+
+    Returns:
+        Name -> array of shape (n_cells, n_weightings); NaN where not defined.
+    """
+    sums = cells.sums.sum(axis=2) if cells.pooled else cells.sums
+    matrix = sums.reshape(len(sums), math.prod(sums.shape[1:]))
+    size = max(1, _BLOCK_DOUBLES // max(1, matrix.shape[1]))
+    out = {name: np.full((cells.n_cells, len(weights)), np.nan) for name in statistics}
+    for start in range(0, len(weights), size):
+        weighed = weights[start : start + size] @ matrix
+        read = _read(cells, weighed.reshape(-1, *sums.shape[1:]), None)
+        for name, statistic in statistics.items():
+            out[name][:, start : start + size] = statistic(read).T
+    return out
 
 
 def jackknife_cells(

@@ -9,8 +9,9 @@ alone would be wrong: its assumption, that rated and unrated replies are drawn a
 judges err differently on different systems. The known systems' human means are therefore regressed
 on their mapped means, and the interval is that of predicting one more system: t with S − 2 degrees
 of freedom, variance s² (1 + 1/S + (x − x̄)² / Σ(x − x̄)²) (Draper & Smith 1998, "Applied Regression
-Analysis"), plus what the new system's own replies leave uncertain. :func:`leave_one_out` shows, on
-the user's own data, how often either interval holds the truth.
+Analysis"), plus what the new system's own replies leave uncertain.
+:func:`~mentalbench_hf.reliability.trust.held_out_systems.leave_one_out` shows, on the user's own
+data, how often either interval holds the truth.
 """
 
 from __future__ import annotations
@@ -20,18 +21,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
-from mentalbench_hf.reliability.core.prediction_powered import prediction_powered_mean
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.protocol import Settings, reliability
-from mentalbench_hf.reliability.trust.calibration import Kind, calibrate, check_kind, fit
+from mentalbench_hf.reliability.trust.calibration import Kind, calibrate, check_kind
 from mentalbench_hf.reliability.trust.new_system import (
     KnownSystems,
     NewSystem,
     from_other_systems,
     from_own_ratings,
 )
+from mentalbench_hf.reliability.trust.rater_term import RaterTerm, rater_term
 from mentalbench_hf.reliability.verdict import BOUND_MODERATE, Verdict
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class HumanMean:
         n_new: replies of the new system.
         n_rated: those of them that have a human rating.
         n_systems: known systems that the map comes from.
+        units: whose ratings the mean stands for, low and high included.
+        severity_sd: how far experts differ in severity, in rating points; it widens the interval.
+            NaN where the experts are not known, or the ratings are of this system's own raters.
+        here_low: lower bound for the same experts, without that; NaN when refused.
+        here_high: upper bound, likewise.
     """
 
     judge: str
@@ -82,55 +87,14 @@ class HumanMean:
     n_new: int
     n_rated: int
     n_systems: int
+    units: str
+    severity_sd: float
+    here_low: float
+    here_high: float
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
         return plain_record(self)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOutSystem:
-    """One known system treated as new: what would have been said, and the truth.
-
-    Attributes:
-        judge: the judge.
-        attribute: the attribute or axis.
-        system: the system that was held out.
-        truth: its mean human rating.
-        judge_mean: mean of the judge's own ratings.
-        mean: estimate from the other systems.
-        low: lower bound that allows for a new system.
-        high: upper bound.
-        alike_low: lower bound if its replies were drawn like those of the known systems
-            (prediction-powered inference alone).
-        alike_high: upper bound, likewise.
-    """
-
-    judge: str
-    attribute: str
-    system: str
-    truth: float
-    judge_mean: float
-    mean: float
-    low: float
-    high: float
-    alike_low: float
-    alike_high: float
-
-    @property
-    def covered(self) -> bool:
-        """Whether the interval holds the truth."""
-        return self.low <= self.truth <= self.high
-
-    @property
-    def covered_if_alike(self) -> bool:
-        """Whether the interval of prediction-powered inference alone holds the truth."""
-        return self.alike_low <= self.truth <= self.alike_high
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        both = {"covered": self.covered, "covered_if_alike": self.covered_if_alike}
-        return {**plain_record(self), **both}
 
 
 def human_mean(
@@ -154,7 +118,10 @@ def human_mean(
         its mapped ratings predict single replies no better than the mean human rating does: the
         lower bound of the held-out skill is 0 or less (likewise);
         fewer than 4 known systems, or fewer than 20 rated conversations of the new one;
-        the interval is as wide as the range of the known systems' human means.
+        the interval is as wide as the range of the known systems' human means;
+        another expert would move the mean by as much: where the experts of the reference are
+        known, how far they differ in severity enters the interval (see
+        :mod:`~mentalbench_hf.reliability.trust.rater_term`).
 
     Args:
         targets: the known systems, rated by humans and by the judge. The judge's own counterpart
@@ -181,6 +148,7 @@ def human_mean(
     rated = ~np.isnan(new.human)
     if rated.any():
         basis = "human ratings of this system"
+        term = RaterTerm("the raters of this system", np.nan, 0)
         estimate, correction = from_own_ratings(
             known, new, rated, kind, targets.scale, confidence_level
         )
@@ -191,10 +159,18 @@ def human_mean(
         ]  # fmt: skip
     else:
         basis = "other systems"
+        term = rater_term(targets, name)
         reasons = _too_unreliable(targets, known, kind, n_resamples, seed, confidence_level)
         estimate, correction = from_other_systems(known, new, kind, targets.scale, confidence_level)
     useful = known.useful_width
-    if estimate.high - estimate.low >= useful:
+    here, estimate = estimate, term.widen(estimate)
+    by_expert = term.half_width(here)
+    if 2 * by_expert >= useful:
+        reasons.append(
+            f"another expert may move the mean by {by_expert:.2f} points up or down, and the human "
+            f"means of all known systems lie within {useful:.2f} points"
+        )
+    elif estimate.high - estimate.low >= useful:
         reasons.append(
             f"the interval is {estimate.high - estimate.low:.2f} points wide, and the human means "
             f"of all known systems lie within {useful:.2f} points"
@@ -219,61 +195,11 @@ def human_mean(
         n_new=len(new.judge),
         n_rated=int(rated.sum()),
         n_systems=known.n_systems,
+        units=term.units,
+        severity_sd=term.severity_sd,
+        here_low=nan if refused else max(here.low, targets.scale[0]),
+        here_high=nan if refused else min(here.high, targets.scale[1]),
     )
-
-
-def leave_one_out(
-    targets: RatedTargets,
-    judge: str,
-    name: str,
-    *,
-    kind: Kind = "linear",
-    confidence_level: float = 0.95,
-) -> list[HeldOutSystem]:
-    """Treat each known system as new and compare what would be said with the truth.
-
-    Refusals are not applied: the point is to see how far the intervals can be believed.
-
-    Raises:
-        StatisticsError: fewer than five systems, or unusable numbers.
-    """
-    check_kind(kind)
-    whole = KnownSystems.of(targets, judge, name)
-    if whole.n_systems <= MIN_SYSTEMS:
-        raise StatisticsError(
-            f"leaving one system out needs at least {MIN_SYSTEMS + 1} systems rated by "
-            f"{judge!r}; received {whole.n_systems}"
-        )
-    out = []
-    for s in np.unique(whole.systems):
-        mine = whole.systems == s
-        known = whole.only(~mine)
-        new = NewSystem.of(whole.pair[mine, 1], None, whole.conversations[mine])
-        found, _ = from_other_systems(known, new, kind, targets.scale, confidence_level)
-        curve = fit(known.pair[:, 1], known.pair[:, 0], kind=kind, scale=targets.scale)
-        alike = prediction_powered_mean(
-            known.pair[:, 0],
-            curve(known.pair[:, 1]),
-            curve(new.judge),
-            clusters=known.conversations,
-            new_clusters=new.conversations,
-            confidence_level=confidence_level,
-        )
-        out.append(
-            HeldOutSystem(
-                judge=judge,
-                attribute=name,
-                system=targets.system_names[s],
-                truth=float(whole.pair[mine, 0].mean()),
-                judge_mean=float(new.judge.mean()),
-                mean=found.mean,
-                low=found.low,
-                high=found.high,
-                alike_low=alike.low,
-                alike_high=alike.high,
-            )
-        )
-    return out
 
 
 def _too_unreliable(
@@ -293,7 +219,7 @@ def _too_unreliable(
     settings = Settings(
         level="system", n_resamples=n_resamples, seed=seed, confidence_level=confidence_level
     )
-    (row,) = reliability(targets, settings, judges=[known.judge], names=[known.name])
+    (row,) = reliability(targets, settings, judges=[known.judge], names=[known.name], scoped=False)
     if row.verdict == Verdict.UNKNOWN:
         reasons.append(
             f"these data do not tell whether {known.judge} follows the differences between "

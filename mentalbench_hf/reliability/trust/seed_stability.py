@@ -79,6 +79,9 @@ def seed_stability(
 ) -> SeedStability:
     """Return which verdicts change when only the seed does.
 
+    The verdicts are those of the protocol's own intervals: for our rule, of these systems and
+    experts (`verdict_here`).
+
     Args:
         targets: the ratings; for the published protocol the ratings read as published.
         protocol: whose settings and rule.
@@ -98,7 +101,7 @@ def seed_stability(
     for seed in seeds:
         settings = settings_of(protocol, n_resamples=n_resamples, seed=seed)
         n = settings.n_resamples
-        runs.append(reliability(targets, settings, judges=judges, names=chosen))
+        runs.append(reliability(targets, settings, judges=judges, names=chosen, scoped=False))
     labels = [[row.verdict for row in rows] for rows in runs]
     by_cell = list(zip(*labels, strict=True))
     usual = [Counter(cell).most_common(1)[0][0] for cell in by_cell]

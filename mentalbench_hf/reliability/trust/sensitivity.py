@@ -42,7 +42,7 @@ class VariantRow:
         n_targets: targets used.
         n_missing: replies left out because a rating is missing.
         icc: the ICC, with the bounds of its interval in low and high.
-        verdict: GR, MV, LR or n/a (rule "bound").
+        verdict: GR, MV, LR or n/a (rule "bound"), for these systems and experts.
         change: icc minus that of the first variant, with its paired bounds.
         reason: why the verdict is n/a and the bounds are NaN, empty when it is not;
             `verdict_reason` in JSON.

@@ -153,6 +153,9 @@ def _ranking(
             f"interval is, not how high the agreement, so it does not say whether {who} may rank "
             f"systems ({figures})."
         )
+    beyond = _beyond(row, "be used to rank systems", reference, figures)
+    if beyond:
+        return beyond
     if found is Verdict.GOOD:
         return (
             f"{who} may be used to rank systems on {what}: it orders and spaces them much "
@@ -181,6 +184,9 @@ def _scoring(row: Reliability, reference: str, level: float) -> str:
             f"Whether {who} may score a single reply on {what} cannot be told from its agreement "
             f"with {reference} in these data: {row.reason}."
         )
+    beyond = _beyond(row, "score a single reply", reference, figures)
+    if beyond:
+        return beyond
     if found is Verdict.GOOD:
         return f"{who} may score a single reply on {what} in place of {reference} ({figures})."
     if found is Verdict.MODERATE:
@@ -201,11 +207,40 @@ def _scoring(row: Reliability, reference: str, level: float) -> str:
     )
 
 
+def _beyond(row: Reliability, act: str, reference: str, figures: str) -> str:
+    """Say where a verdict is weaker than it would be here; empty where it is not."""
+    found, here = Verdict(row.verdict), Verdict(row.verdict_here or row.verdict)
+    if found is here:
+        return ""
+    scopes = {
+        "other systems": row.verdict_other_systems,
+        "another expert": row.verdict_another_expert,
+    }
+    where = " or ".join(name for name, value in scopes.items() if value == found)
+    who, what = row.judge, row.attribute
+    agreement = f"its agreement with {reference} ({figures})"
+    if found is Verdict.MODERATE:
+        return (
+            f"{who} may {act} on {what} only together with a check against human ratings of your "
+            f"own: {agreement} is good for these systems and experts, and may be less for {where}."
+        )
+    if found is Verdict.UNKNOWN:
+        return (
+            f"Whether {who} may {act} on {what} beyond these systems and experts cannot be told: "
+            f"{agreement} is not defined for {where}."
+        )
+    return (
+        f"{who} must not {act} on {what} beyond these systems and experts: {agreement} is not "
+        f"shown to hold for {where}."
+    )
+
+
 def _unknown(
     system: Reliability | None, response: Reliability, reference: str, resample: Resample
 ) -> str:
     parts = []
-    if system is not None:
+    # Where the headline speaks of other systems already, there is nothing to add.
+    if system is not None and not system.verdict_other_systems:
         n = system.n_targets
         if resample == "conversations":
             parts.append(
