@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.files import added_files, write_json
-from mentalbench_hf.reliability.panel.agreement import MEAN
+from mentalbench_hf.reliability.panel.pair_sums import MEAN
 from mentalbench_hf.reliability.panel.report import PARTS, PanelReport
 from mentalbench_hf.report.figures import panel_differences
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.panel.agreement import MEAN, PairAgreement
+from mentalbench_hf.reliability.panel.agreement import PairAgreement
 from mentalbench_hf.reliability.panel.annotator import UNINFORMED, AnnotatorTest
+from mentalbench_hf.reliability.panel.pair_sums import MEAN
 
 #: How far the judge may agree less than another expert and still be as good as one.
 MARGIN: Final = 0.05
