@@ -13,6 +13,8 @@ import typer
 from mentalbench_hf.cli.options import (
     FORMAT_HELP,
     DataVariant,
+    LevelName,
+    LevelOption,
     OutOption,
     SeedOption,
     SourceOption,
@@ -26,8 +28,6 @@ from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 class ProtocolName(StrEnum):
     """Protocols, as command-line choices."""
 
-    SYSTEM = "system"
-    RESPONSE = "response"
     PUBLISHED = "published"
 
 
@@ -64,13 +64,11 @@ def register(app: typer.Typer) -> None:
 def reliability(
     own: OwnRatings,
     source: SourceOption = "upstream",
+    level: LevelOption = LevelName.SYSTEM,
     protocol: Annotated[
-        ProtocolName,
-        typer.Option(
-            help="system: may the judge rank systems? response: may it score one reply? "
-            "published: the published analysis, for comparison."
-        ),
-    ] = ProtocolName.SYSTEM,
+        ProtocolName | None,
+        typer.Option(help="published: the published analysis at level system, for comparison."),
+    ] = None,
     data: Annotated[
         DataVariant | None,
         typer.Option(help="Ratings to use; audited unless the protocol is published."),
@@ -108,25 +106,31 @@ def reliability(
     One row per judge and attribute (and axis), with bootstrap intervals and a verdict: GR good,
     MV moderate (validate before use), LR limited.
 
-    Example: mentalbench reliability --source sample --protocol response --format md
+    Example: mentalbench reliability --source sample --level response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
-    --cluster conversation_id --protocol response
+    --cluster conversation_id --level response
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.reliability.protocol import Protocol, settings_of
     from mentalbench_hf.reliability.protocol import reliability as compute
-    from mentalbench_hf.reliability.protocol import settings_of
     from mentalbench_hf.report.reliability import ReliabilityTable
     from mentalbench_hf.report.terminal import print_reliability
 
     published = protocol is ProtocolName.PUBLISHED
     if published and data is DataVariant.AUDITED:
         raise typer.BadParameter(
-            "the published protocol reads released values; use --protocol system for audited ones",
+            "the published protocol reads released values; leave it out for audited ones",
             param_hint="--data",
         )
+    if published and level is LevelName.RESPONSE:
+        raise typer.BadParameter(
+            "the published protocol is at level system; leave out one of the two",
+            param_hint="--level",
+        )
+    chosen: Protocol = level.value if protocol is None else protocol.value
     settings = settings_of(
-        protocol.value,
+        chosen,
         resample=None if resample is None else resample.value,
         n_resamples=n_resamples,
         seed=seed,
@@ -139,7 +143,7 @@ def reliability(
         targets, _ = own.targets(source, data.value if data else "audited")
     elif own.path is not None:
         raise typer.BadParameter(
-            "the published protocol is for MentalAlign-70k; use system or response",
+            "the published protocol is for MentalAlign-70k; leave it out",
             param_hint="--protocol",
         )
     else:

@@ -50,7 +50,7 @@ def test_rooms_of_a_job_s_name_are_called(name: str) -> None:
         (lambda r: mb.reliability(r, n_resamples=300), ["reliability", "--n-resamples", "300"]),
         (
             lambda r: mb.reliability(r, protocol="response", n_resamples=300, seed=4),
-            ["reliability", "--protocol", "response", "--n-resamples", "300", "--seed", "4"],
+            ["reliability", "--level", "response", "--n-resamples", "300", "--seed", "4"],
         ),
         (
             lambda r: mb.compare(r, jury="mean", names="Safety", n_resamples=300),
