@@ -128,7 +128,7 @@ def reliability(
             "the published protocol is at level system; leave out one of the two",
             param_hint="--level",
         )
-    chosen: Protocol = level.value if protocol is None else protocol.value
+    chosen: Protocol = "published" if published else level.value
     settings = settings_of(
         chosen,
         resample=None if resample is None else resample.value,

@@ -92,7 +92,7 @@ def test_text_in_a_result_is_never_html() -> None:
         {"target": range(40), "expert": [1, 2, 3, 4] * 10, "judge": [1, 2, 4, 3] * 10}
     )
     own = mb.read_ratings(frame.rename(columns={"judge": "<b>j</b>"}), "expert")
-    shown = mb.statistics(own, statistic="bias", n_resamples=100)._repr_html_()
+    shown = mb.statistics(own, level="response", statistic="bias", n_resamples=100)._repr_html_()
     assert "<b>j</b>" not in shown
     assert "&lt;b&gt;j&lt;/b&gt;" in shown
 
