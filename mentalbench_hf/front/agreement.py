@@ -104,7 +104,7 @@ def reliability(
 def statistics(
     ratings: RatedTargets,
     *,
-    level: Level = "response",
+    level: Level = "system",
     statistic: str | Sequence[str] | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
