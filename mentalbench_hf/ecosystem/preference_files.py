@@ -38,9 +38,9 @@ MentalBench-100k that no expert rated, with a judge."""
 
 _LIMITS: Final = """\
 An expert score is one expert's; how far another would differ on the same reply is not known, and
-experts use the scale unlike each other, so a small margin may be noise. The experts rated replies, they did not
-compare them: a preference is made here from two ratings. Nothing here says that a reply is fit for
-a person in need; a chosen reply may be poor and only less poor than the other."""
+experts use the scale unlike each other, so a small margin may be noise. The experts rated replies,
+they did not compare them: a preference is made here from two ratings. Nothing here says that a
+reply is fit for a person in need; a chosen reply may be poor and only less poor than the other."""
 
 
 @dataclass(frozen=True, slots=True)
