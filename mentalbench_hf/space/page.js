@@ -17,6 +17,25 @@ window.mentalbench = {
     if (value === usual) params.delete(name); else params.set(name, value);
     this.replace(params);
   },
+  // Bring the card that a button names into view, below the bar that stays at the top.
+  go(button) {
+    const target = button && document.getElementById(button.dataset.goto);
+    target?.closest(".mb-card").scrollIntoView({ block: "start" });
+  },
+  // Sort the rows of a table by the column of the button, by number where a cell starts with one.
+  sort(button) {
+    const head = button.closest("th"), body = head.closest("table").tBodies[0];
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const value = (row) => {
+      const text = row.cells[head.cellIndex].textContent.replace("\u2212", "-").replace(/^[^\w-]+/, "").replace(/,(?=\d{3})/g, "");
+      return [parseFloat(text), text];
+    };
+    const compare = ([a, x], [b, y]) => Number.isNaN(a) - Number.isNaN(b) || (a === b || Number.isNaN(a) ? x.localeCompare(y) : a - b);
+    const rows = [...body.rows].map((row) => [value(row), row]);
+    rows.sort(([a], [b]) => (down ? -1 : 1) * compare(a, b)).forEach(([, row]) => body.append(row));
+  },
   async copy() {
     const button = document.querySelector("#mb-copy");
     let label = "Link copied";
@@ -27,6 +46,11 @@ window.mentalbench = {
     setTimeout(() => { button.textContent = before; }, 2000);
   },
 };
+document.addEventListener("click", (event) => {
+  const go = event.target.closest?.(".mb-go"), sort = event.target.closest?.(".mb-sort");
+  if (go) window.mentalbench.go(go);
+  if (sort) window.mentalbench.sort(sort);
+});
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
   const target = { ArrowLeft: "#mb-previous", ArrowRight: "#mb-next" }[event.key];
