@@ -1,4 +1,4 @@
-"""The page: banner, content warning, five tabs, and what holds them together."""
+"""The page: banner, content warning, six tabs, and what holds them together."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ from mentalbench_hf.space.ratings_store import open_ratings
 from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.state import TABS, View, decode
 from mentalbench_hf.space.store import Store
+from mentalbench_hf.space.systems_tab import SystemsTab
 
 _HERE: Final = Path(__file__).parent
 _FONTS: Final = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _MONO: Final = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 #: Names what the browser keeps. It is no secret: there is nothing confidential in it.
 _KEY: Final = "mentalbench-space"
-_TITLES: Final = dict(zip(TABS, ("Compare", "Reliability", "Rate", "Judge", "About"), strict=True))
+_LABELS: Final = ("Compare", "Reliability", "Systems", "Rate", "Judge", "About")
+_TITLES: Final = dict(zip(TABS, _LABELS, strict=True))
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class _Page:
     wanted: Any
     compare: compare_tab.CompareTab
     reliability: reliability_tab.ReliabilityTab
+    systems: SystemsTab
     rate: rate_tab.RateTab | None
     timer: Any
 
@@ -89,6 +92,8 @@ def build_app(
                 compare = compare_tab.build(finder)
             with gr.Tab(_TITLES["reliability"], id="reliability") as tab["reliability"]:
                 reliability = reliability_tab.build(results)
+            with gr.Tab(_TITLES["systems"], id="systems") as tab["systems"]:
+                systems = SystemsTab(results)
             with gr.Tab(_TITLES["rate"], id="rate") as tab["rate"]:
                 rate = rate_tab.build(store, ratings, kept)
             with gr.Tab(_TITLES["judge"], id="judge") as tab["judge"]:
@@ -96,8 +101,9 @@ def build_app(
             with gr.Tab(_TITLES["about"], id="about") as tab["about"]:
                 gr.Markdown(about(store))
         page = _Page(
-            gate, accept, main, tabs, tab, kept, filled, wanted, compare, reliability, rate, timer
-        )
+            gate, accept, main, tabs, tab, kept, filled, wanted, compare, reliability, systems,
+            rate, timer,
+        )  # fmt: skip
         _wire_opening(app, finder, page)
         _wire_tabs(page)
     return app
@@ -150,6 +156,7 @@ def _wire_tabs(page: _Page) -> None:
                 lambda name=name: gr.Timer(active=name == "judge"), None, [page.timer], **FAST
             )
     _fill(page.tab["reliability"].select, page, "reliability")
+    _fill(page.tab["systems"].select, page, "systems")
     _fill(page.tab["rate"].select, page, "rate")
 
 
@@ -163,6 +170,9 @@ def _fill(listen: Any, page: _Page, name: str) -> None:
 
         def make(*given: Any) -> list[Any]:
             return opened(rate_tab.session_of(given[0]))
+    elif name == "systems":
+        inputs, outputs, how = [page.systems.name], [page.systems.board], FAST
+        make = page.systems.fill
     else:
         inputs, outputs = page.reliability.controls, page.reliability.outputs
         how = {**FAST, "queue": True, "show_progress": "minimal", "concurrency_id": "figures",

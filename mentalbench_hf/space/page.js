@@ -36,6 +36,32 @@ window.mentalbench = {
     const rows = [...body.rows].map((row) => [value(row), row]);
     rows.sort(([a], [b]) => (down ? -1 : 1) * compare(a, b)).forEach(([, row]) => body.append(row));
   },
+  // Save a text that the server made as a file of the reader's.
+  save(name, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+  // Give the attribute in focus, or the first without a rating, the rating of a key; go on to the
+  // next without one. False when the tab is not open or all is rated.
+  rate(key) {
+    const groups = [...document.querySelectorAll(".mb-radio")].filter((g) => g.offsetParent !== null);
+    const open = (g) => !g.querySelector("input:checked");
+    const here = groups.find((g) => g.contains(document.activeElement)) ?? groups.find(open);
+    const radio = here?.querySelector(`input[value="${key}"]`);
+    if (!radio) return false;
+    radio.click();
+    const at = groups.indexOf(here), later = [...groups.slice(at + 1), ...groups.slice(0, at)].find(open);
+    (later ? later.querySelector("input") : document.querySelector("#mb-rate-resume")).focus();
+    return true;
+  },
+  // Where the text to rate stops: at the top, or, if it is higher than the window, at its lower end.
+  stick() {
+    for (const column of document.querySelectorAll(".mb-rate > .column:first-child"))
+      column.style.setProperty("--mb-top", `${Math.min(56, innerHeight - column.offsetHeight - 8)}px`);
+  },
   async copy() {
     const button = document.querySelector("#mb-copy");
     let label = "Link copied";
@@ -50,9 +76,13 @@ document.addEventListener("click", (event) => {
   const go = event.target.closest?.(".mb-go"), sort = event.target.closest?.(".mb-sort");
   if (go) window.mentalbench.go(go);
   if (sort) window.mentalbench.sort(sort);
+  if (event.target.closest?.(".mb-open")) document.querySelector("#mb-rate-text")?.scrollIntoView();
 });
+addEventListener("resize", () => window.mentalbench.stick());
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+  const typed = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], [role=listbox], [role=combobox]";
+  if (/^[1-5]$/.test(event.key) && !event.target.closest?.(typed) && window.mentalbench.rate(event.key)) event.preventDefault();
   const target = { ArrowLeft: "#mb-previous", ArrowRight: "#mb-next" }[event.key];
   const used = "input, textarea, select, [contenteditable], [role=tab], [role=radio], [role=slider], [role=listbox], [role=combobox], .mb-scroll";
   if (!target || event.target.closest?.(used)) return;

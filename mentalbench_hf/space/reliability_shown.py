@@ -10,6 +10,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.reliability import Reliability, reliability, settings_of
+from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, leaderboard
 from mentalbench_hf.reliability.trust.sentences import Trust, trust_all
 from mentalbench_hf.reliability.trust.unsafe import FIRST, THRESHOLDS, UnsafeCard, unsafe_cards
 from mentalbench_hf.report.figures import (
@@ -104,6 +105,13 @@ class Results:
         found: list[UnsafeCard] = self._once(
             ("unsafe", attribute),
             lambda: unsafe_cards(self.store.ratings.targets(), names=[attribute]),
+        )
+        return found
+
+    def leaderboard(self, name: str) -> Leaderboard:
+        """Return the systems by the experts' ratings on an attribute or axis."""
+        found: Leaderboard = self._once(
+            ("leaderboard", name), lambda: leaderboard(self.store.ratings.targets(), name=name)
         )
         return found
 

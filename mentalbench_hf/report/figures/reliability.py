@@ -92,7 +92,10 @@ def released_against_audited(
     ax.set_yticks(places, names, fontsize=FONT)
     ax.set_xlim(min(0.0, float(np.nanmin([before, after]))) - 0.02, 1)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(fontsize=FONT - 1, frameon=False, loc="lower right")
+    # Below the axes: inside them it covers a point wherever ICCs are high.
+    ax.legend(
+        fontsize=FONT - 1, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.06)
+    )
     ax.set_title(
         f"{frame['judge'].iloc[0]}, level {frame['level'].iloc[0]}: {label_of(value)}",
         fontsize=FONT + 1,
