@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from mentalbench_hf.space import compare_tab, judge_tab, rate_tab, reliability_tab
 from mentalbench_hf.space.about import BANNER, GATE, TAGLINE, TITLE, about
@@ -22,6 +23,7 @@ from mentalbench_hf.space.components import FAST, html
 from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.judging import JudgeDesk
 from mentalbench_hf.space.options import SpaceOptions
+from mentalbench_hf.space.preview import Preview
 from mentalbench_hf.space.ratings_store import open_ratings
 from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.state import TABS, View, decode
@@ -219,6 +221,7 @@ def launch_options() -> dict[str, Any]:
         "theme": _theme(),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{script}</script>",
+        "app_kwargs": {"middleware": [Middleware(Preview, TITLE, TAGLINE)]},
         "share": False,
         "ssr_mode": False,
         "enable_monitoring": False,

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Final
 
+from mentalbench_hf.files import guard_formula
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.ratings_store import Entry, Kind, Place
 
@@ -26,7 +27,8 @@ def ratings_csv(readers: Mapping[str, Mapping[Place, Entry]]) -> str:
 
     Every response that a reader rated, skipped, flagged or commented has a row for each attribute;
     the rating is empty where there is none. Exports of several readers can be put one below the
-    other.
+    other. A text that a spreadsheet would take for a formula is guarded
+    (:func:`~mentalbench_hf.files.guard_formula`).
 
     Args:
         readers: name of the rater -> (conversation, system) -> entry.
@@ -38,7 +40,7 @@ def ratings_csv(readers: Mapping[str, Mapping[Place, Entry]]) -> str:
         for (conversation, system), entry in sorted(entries.items()):
             if not entry.ratings and not entry.notes:
                 continue  # everything was taken back
-            notes = [entry.notes.get(kind, "") for kind in Kind]
+            notes = [guard_formula(entry.notes.get(kind, "")) for kind in Kind]
             for a in ATTRIBUTES:
                 table.writerow(
                     [f"{conversation}/{system}", conversation, system, rater, a,

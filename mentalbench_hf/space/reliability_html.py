@@ -107,7 +107,8 @@ def intervals(picture: Picture, rows: list[Reliability], level: str) -> str:
     name, fitting = rows[0].attribute, FITTING[level]
     body = []
     for r in rows:
-        shown = interval(*(getattr(r, fitting + end) for end in ("", "_low", "_high")), 2)
+        value, low, high = (getattr(r, fitting + end) for end in ("", "_low", "_high"))
+        shown = interval(value, low, high, 2)
         body.append(
             f'<tr><th scope="row">{escape(r.judge)}</th><td>{shown}</td>{verdict_cell(r.verdict)}'
             f"<td>{number(r.bias, 2)}</td><td>{r.n_targets:,}</td></tr>"
