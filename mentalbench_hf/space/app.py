@@ -89,7 +89,10 @@ def build_app(
             accept = gr.Button(
                 "I understand, show the texts", variant="primary", elem_id="mb-accept"
             )
-        with gr.Column(visible=False) as main, gr.Tabs(elem_id="mb-tabs") as tabs:
+        with (
+            gr.Column(visible=False) as main,
+            gr.Tabs(elem_id="mb-tabs", overflow_behavior="wrap") as tabs,
+        ):
             with gr.Tab(_TITLES["compare"], id="compare") as tab["compare"]:
                 compare = compare_tab.build(finder)
             with gr.Tab(_TITLES["reliability"], id="reliability") as tab["reliability"]:

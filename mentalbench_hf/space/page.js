@@ -17,10 +17,17 @@ window.mentalbench = {
     if (value === usual) params.delete(name); else params.set(name, value);
     this.replace(params);
   },
-  // Bring the card that a button names into view, below the bar that stays at the top.
+  // Bring the card that a button names to the top, once it is laid out: what was opened by an
+  // address is not on the screen yet.
   go(button) {
-    const target = button && document.getElementById(button.dataset.goto);
-    target?.closest(".mb-card").scrollIntoView({ block: "start" });
+    const card = button && document.getElementById(button.dataset.goto)?.closest(".mb-card");
+    if (!card) return;
+    const laid = new ResizeObserver(() => {
+      if (card.offsetParent === null) return;
+      laid.disconnect();
+      card.scrollIntoView({ block: "start" });
+    });
+    laid.observe(card);
   },
   // Sort the rows of a table by the column of the button, by number where a cell starts with one.
   sort(button) {

@@ -45,14 +45,12 @@ class SystemsTab:
 def board_html(board: Leaderboard) -> str:
     """Return a leaderboard: in words first, then the systems, then every two of them."""
     said, *orders = sentences(board)
-    # The drawing stands beside the numbers that it shows.
-    head = (*header(board)[:3], f"{SCALE_MIN} to {SCALE_MAX}", *header(board)[3:])
     rows = []
-    for row, (rank, system, *values) in zip(board.rows, cells(board), strict=True):
-        mean, *others = (f"<td>{escape(str(value))}</td>" for value in values)
+    for row, (rank, system, mean, *others) in zip(board.rows, cells(board), strict=True):
+        rest = "".join(f"<td>{escape(str(value))}</td>" for value in others)
         rows.append(
-            f'<tr><td>{escape(str(rank))}</td><th scope="row">{escape(str(system))}</th>{mean}'
-            f"<td>{_drawn(row)}</td>{''.join(others)}</tr>"
+            f'<tr><td>{escape(str(rank))}</td><th scope="row">{escape(str(system))}</th>'
+            f"<td>{escape(str(mean))} {_drawn(row)}</td>{rest}</tr>"
         )
     pairs = [
         f'<tr><th scope="row">{escape(p.better)}</th><td>{escape(p.worse)}</td>'
@@ -66,8 +64,9 @@ def board_html(board: Leaderboard) -> str:
         f'<p class="mb-sentences"><strong>{escape(said)}</strong></p><p class="mb-sentences">From '
         f"{board.n_conversations:,} rated conversations. In brackets after a rank: the ranks that "
         "the data leave open; within them the order may be chance. Behind, the ranks by each "
-        "judge's ratings of the same replies; “own” is a judge's view of its own counterpart.</p>"
-        f"{table(head, rows, f'Systems by {board.name}')}"
+        "judge's ratings of the same replies; “own” is a judge's view of its own counterpart. "
+        f"The lines beside the means run from {SCALE_MIN} to {SCALE_MAX}.</p>"
+        f"{table(tuple(header(board)), rows, f'Systems by {board.name}')}"
         f'<h3>Do the judges order them alike?</h3><ul class="mb-sentences">{items}</ul>'
         f"<details><summary>Every two systems compared ({len(pairs)} pairs)</summary>"
         f"{table(_PAIRS, pairs, 'Pairs of systems')}</details></section>"
