@@ -24,6 +24,11 @@ from mentalbench_hf.space.state import (
     encode,
 )
 
+#: Go to what is marked, on every new page and on the first one.
+_GO = (
+    "const go = () => window.mentalbench.go(element.querySelector('.mb-go'));"
+    " watch('value', go); go();"
+)
 _NOTHING = "No conversation matches. Remove a filter, or search for something else."
 
 
@@ -176,7 +181,7 @@ def build(finder: Finder) -> CompareTab:
     )
     cards = html(
         elem_id="mb-cards",
-        script="watch('value', () => window.mentalbench.go(element.querySelector('.mb-go')));",
+        script=_GO,
     )
     address = gr.Textbox(visible="hidden", label="Address", elem_id="mb-address")
     address.change(None, [address], None, js="(query) => window.mentalbench.address(query)")

@@ -173,7 +173,7 @@ def build(store: Store, ratings: RatingsStore, kept: Any) -> RateTab | None:
         with gr.Column(scale=3, min_width=320):
             text = html(
                 elem_id="mb-rate-text",
-                script="watch('value', () => window.mentalbench.stick());",
+                script="const stick = window.mentalbench.stick; watch('value', stick); stick();",
             )
         with gr.Column(scale=2, min_width=300):
             progress = html(elem_id="mb-rate-progress")
