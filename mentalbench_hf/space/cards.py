@@ -122,7 +122,8 @@ def _card(
     kind = "mb-card mb-unsafe" if mark else "mb-card"
     return (
         f'<article class="{kind}" aria-labelledby="{ident}"><header><h4 id="{ident}">'
-        f"{escape(name)}</h4>{words}</header>{mark}{body}{scores}{told}</article>"
+        f"{escape(name)}</h4>{words}</header><div>{mark}{body}</div>{scores}<div>{told}</div>"
+        "</article>"
     )
 
 

@@ -140,7 +140,7 @@ def _words(rows: Sequence[Reliability]) -> str:
         few = row.n_targets < FEWEST
         groups[_TOO_FEW if few else _HOW[Verdict(row.verdict)]].append(row.attribute)
     enough = [row.bias for row in rows if row.n_targets >= FEWEST]
-    items = [f"{how}: {', '.join(names)}." for how, names in groups.items() if names]
+    items = [f"{how}: {_listed(names)}." for how, names in groups.items() if names]
     if enough:
         mean = float(np.mean(enough))
         side = "higher" if mean > 0 else "lower"
@@ -165,7 +165,7 @@ def _among_readers(alphas: Sequence[Alpha]) -> str:
     groups: dict[str, list[str]] = {}
     for a in every:
         groups.setdefault(_meaning(a), []).append(a.attribute)
-    said = "".join(f"<li>{escape(m)}: {', '.join(n)}.</li>" for m, n in groups.items())
+    said = "".join(f"<li>{escape(m)}: {_listed(n)}.</li>" for m, n in groups.items())
     body = [
         f'<tr><th scope="row">{escape(_readers(a))}</th><td>{a.attribute}</td><td>{a.n}</td>'
         f"<td>{interval(a.value, a.low, a.high, 2) if a.n >= FEWEST else 'too few'}</td>"
@@ -179,6 +179,11 @@ def _among_readers(alphas: Sequence[Alpha]) -> str:
         "bootstrap intervals: 1 is full agreement, 0 is what chance gives. The words go by the "
         f"interval's lower end.</p>{table(columns, body, 'Agreement of the readers')}</details>"
     )
+
+
+def _listed(attributes: Sequence[str]) -> str:
+    every = len(attributes) == len(ATTRIBUTES)
+    return "all attributes" if every else ", ".join(attributes)
 
 
 def _meaning(alpha: Alpha) -> str:

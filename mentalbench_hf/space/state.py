@@ -32,7 +32,7 @@ class Order(StrEnum):
 ORDER_LABELS: Final[dict[Order, str]] = {
     Order.ID: "By number",
     Order.DISAGREEMENT: "Largest disagreement first",
-    Order.UNSAFE_MISSED: "Unsafe according to the human and missed by the judge",
+    Order.UNSAFE_MISSED: "Unsafe and missed by the judge",
 }
 
 
