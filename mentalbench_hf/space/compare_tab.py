@@ -140,7 +140,7 @@ def build(finder: Finder) -> CompareTab:
         )
         copy = gr.Button("Copy link", elem_id="mb-copy", size="sm", min_width=90)
         number = gr.Textbox(
-            label="Go to number", placeholder="Number, then Enter", max_lines=1, max_length=20,
+            label="Go to number", placeholder="Go to number", max_lines=1, max_length=20,
             elem_id="mb-number", container=False, min_width=130,
         )  # fmt: skip
     with gr.Row(elem_classes="mb-filters"):

@@ -56,10 +56,14 @@ def build(results: Results) -> ReliabilityTab:
     with gr.Row():
         judge = gr.Dropdown(
             [(j.label, j.id) for j in store.roster.judges], value=results.judges[0],
-            label="Judge", elem_id="mb-rel-judge",
+            label="Judge", elem_id="mb-rel-judge", min_width=220,
         )  # fmt: skip
         attribute = gr.Dropdown(
-            list(_NAMES), value=FIRST, label="Attribute or axis", elem_id="mb-rel-attribute"
+            list(_NAMES),
+            value=FIRST,
+            label="Attribute or axis",
+            elem_id="mb-rel-attribute",
+            min_width=220,
         )
     detail = html(elem_id="mb-detail")
     intervals = html(elem_id="mb-intervals")

@@ -32,6 +32,8 @@ def inline(text: str, find: str = "") -> str:
     Where `find` occurs, in upper or lower case, it is marked.
     """
     plain, parts, end = text.replace("\r\n", "\n"), [], 0
+    if not find:
+        return _plain(plain)
     for start, stop in _places(plain, find):
         parts += [_plain(plain[end:start]), f"<mark>{_plain(plain[start:stop])}</mark>"]
         end = stop
@@ -44,7 +46,7 @@ def _plain(text: str) -> str:
 
 
 def _places(text: str, find: str) -> list[tuple[int, int]]:
-    """Return where `find` starts and ends in a text."""
+    """Return where `find` starts and ends in a text, none for an empty one."""
     if not find:
         return []
     return [m.span() for m in re.finditer(re.escape(find), text, re.IGNORECASE)]
