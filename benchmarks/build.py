@@ -288,7 +288,7 @@ def run_part(part: str, arguments: list[str]) -> dict[str, Any]:
 
 def mentalalign(source: str, folder: Path, n_runs: int) -> bool:
     """Build MentalAlign-70k both ways and print both; return whether the claims hold."""
-    out, plain = str(folder / "mentalalign-70k"), str(folder / "plain")
+    out, plain = str(folder / "ours"), str(folder / "plain")
     single = str(folder / "ratings.parquet")
     parts = {
         "ours": ("mentalalign-70k", source, out),

@@ -1,4 +1,4 @@
-"""Print the README's table: ICC(C,1) at both levels, audited ratings.
+"""Print the README's table: the ICC that decides at each level, audited ratings.
 
 python benchmarks/readme_table.py --source ../shared/upstream
 """
@@ -18,7 +18,10 @@ def readme_table(source: str) -> str:
     targets = read_mentalalign(open_source(source)).targets("audited")
     rows = {p: reliability(targets, settings_of(p)) for p in ("system", "response")}
     cells = {
-        (r.judge, r.attribute): f"{r.icc_c1:.2f} {r.verdict} / {one.icc_c1:.2f} {one.verdict}"
+        (
+            r.judge,
+            r.attribute,
+        ): f"{r.fitting[0]:.2f} {r.verdict} / {one.fitting[0]:.2f} {one.verdict}"
         for r, one in zip(rows["system"], rows["response"], strict=True)
     }
     return table(

@@ -44,7 +44,12 @@ def screenshot(url: str) -> bytes:
         if "SYNTHETIC SAMPLE" not in page.inner_text("#mb-banner"):
             sys.exit("the page does not say that it shows the sample")
         _settled(page)
-        taken = page.screenshot()
+        # Down to the lower edge of the first cards: nothing is cut through.
+        box = page.locator(".mb-card").first.bounding_box()
+        assert box is not None
+        height = int(box["y"] + box["height"]) + 12
+        clip = {"x": 0, "y": 0, "width": SIZE["width"], "height": height}
+        taken = page.screenshot(full_page=True, clip=clip)
         browser.close()
     small = io.BytesIO()
     Image.open(io.BytesIO(taken)).convert("RGB").quantize(64).save(small, "PNG", optimize=True)

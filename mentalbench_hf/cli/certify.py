@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mentalbench_hf.cli import model_options as options
-from mentalbench_hf.cli.options import OutOption, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import (
+    OutOption,
+    SampleSeedOption,
+    SourceOption,
+    folder_place,
+    opened,
+)
+from mentalbench_hf.cli.ratings_options import PANEL, OwnRatings, takes_ratings
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING
+
+if TYPE_CHECKING:
+    from mentalbench_hf.data.rated_replies import RatedReplies
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("certify", rich_help_panel="Judging")(certify)
+    app.command("certify", rich_help_panel="Judging")(takes_ratings(certify, as_option=True))
     app.command("certify-log", rich_help_panel="Judging")(certify_log)
 
 
 def certify(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    own: OwnRatings,
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     judge: Annotated[
         str | None,
         typer.Option("--judge", help="Name of the judge: a registered one, or yours for --model."),
@@ -30,7 +45,18 @@ def certify(
     everything: Annotated[
         bool, typer.Option("--all", help="All rated replies (10,000) instead of a sample.")
     ] = False,
-    sample_seed: SeedOption = 0,
+    context: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=PANEL,
+            help="Column of what the person wrote; may be missing.",
+        ),
+    ] = "context",
+    response: Annotated[
+        str, typer.Option(metavar="COLUMN", rich_help_panel=PANEL, help="Column of the reply.")
+    ] = "response",
+    sample_seed: SampleSeedOption = 0,
     n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 10_000,
     scoring: Annotated[
         str,
@@ -44,8 +70,8 @@ def certify(
         str,
         typer.Option(help="auto probes the server; or json_schema, tgi, constrained, plain."),
     ] = "auto",
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.0,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,
@@ -70,20 +96,21 @@ def certify(
 ) -> None:
     """Have a judge rate replies that human experts rated, and compare it with them.
 
-    Prints the judge's reliability beside the four published judges, at both levels, with
-    verdicts and the unsafe-reply card; --out also holds it as Markdown, JSON and CSV. Needs the
-    response texts of MentalBench-100k, and says so before anything is asked.
+    Says what the judge may be used for, attribute by attribute; --out holds the whole certificate
+    as a page, Markdown, JSON and CSV: reliability beside the four published judges, at both
+    levels, and the replies the experts rated low. Needs the response texts of MentalBench-100k,
+    and says so before anything is asked. With --ratings: on replies that your own experts rated.
+
+    Example: mentalbench certify --judge gpt-4o --out certified
+
+    Example: mentalbench certify --ratings own.csv --reference expert --judge mine --out certified
     """
-    from mentalbench_hf.inference.certificate import certificate_markdown, write_certificate
-    from mentalbench_hf.inference.certify import (
-        certificate,
-        certify_items,
-        read_rated_replies,
-        sample_targets,
-    )
+    from mentalbench_hf.data.rated_replies import read_rated_replies
+    from mentalbench_hf.inference.certificate import certificate_text
+    from mentalbench_hf.inference.certify import certify as certified
+    from mentalbench_hf.inference.certify import plan_certify
     from mentalbench_hf.inference.clients.factory import resolve_model
-    from mentalbench_hf.inference.judge import JudgeConfig, plan_judge
-    from mentalbench_hf.inference.judge import judge as run
+    from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.messages import Sampling
     from mentalbench_hf.schema.models import load_models
     from mentalbench_hf.schema.rubric import load_rubric
@@ -93,10 +120,13 @@ def certify(
         judge, known, model=model, base_url=base_url, provider=provider, via=via,
         token_env=token_env,
     )  # fmt: skip
-    opened_source = opened(source)
-    rated = read_rated_replies(opened_source)
-    wanted = None if everything else conversations
-    chosen = sample_targets(rated, wanted, sample_seed)
+    if own.path is None:
+        opened_source = opened(source)
+        rated: RatedReplies = read_rated_replies(opened_source)
+        label = opened_source.label
+    else:
+        rated = own.replies(context, response)
+        label = Path(own.path).name
     config = JudgeConfig(
         judges=(entry,),
         rubric=load_rubric(rubric),
@@ -107,31 +137,32 @@ def certify(
         client=options.client_settings(
             concurrency, timeout, batch_size, device, dtype, keyless=dry_run
         ),
-        source={"certify": opened_source.label, "conversations": wanted, "seed": sample_seed},
+        source={"certify": label},
         families={name: known_entry.family for name, known_entry in known.items()},
-        synthetic=rated.synthetic,
     )
     prices = options.run_prices(price_in, price_out, max_cost)
-    items = certify_items(rated, chosen)
+    drawn: dict[str, Any] = {
+        "n_conversations": None if everything else conversations, "seed": sample_seed,
+    }  # fmt: skip
     if dry_run:
-        plan = plan_judge(out, items, config, probe=False)
+        plan, _ = plan_certify(out, rated, config, probe=False, **drawn)
         options.show_plan(plan, prices, retry_failed=retry_failed)
         return
-    summary = run(
+    made, summary = certified(
         out,
-        items,
+        rated,
         config,
+        **drawn,
+        n_resamples=n_resamples,
         limits=options.run_limits(
             concurrency, attempts, retry_failed=retry_failed, progress=progress,
             batch_size=batch_size if entry.via == "local" else 1,
         ),
         budget=options.run_budget(prices, max_requests, max_cost),
     )  # fmt: skip
-    if summary.finished:
-        made = certificate(out, rated, chosen, n_resamples=n_resamples, seed=sample_seed)
-        written = write_certificate(made, out)
-        typer.echo(certificate_markdown(made))
-        typer.echo(f"written: {', '.join(map(str, written))}", err=True)
+    if made is not None:
+        typer.echo(certificate_text(made))
+        typer.echo(f"written: {out / 'certificate.html'} and .md, .json, reliability.csv", err=True)
     options.show_summary(summary, out)
 
 
@@ -159,9 +190,10 @@ def certify_log(
     are read from the log again, and its replies are checked against --source, which must be the
     one the log was made with. Needs the extra `inspect`.
     """
+    from mentalbench_hf.data.rated_replies import read_rated_replies
     from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
-    from mentalbench_hf.inference.certificate import certificate_markdown, write_certificate
-    from mentalbench_hf.inference.certify import read_rated_replies
+    from mentalbench_hf.inference.certificate import certificate_text
+    from mentalbench_hf.inference.certificate_files import write_certificate
 
     judged = read_judge_log(log)
     made = certificate_of_log(
@@ -171,7 +203,7 @@ def certify_log(
         n_resamples=n_resamples,
         seed=seed,
     )
-    typer.echo(certificate_markdown(made))
+    typer.echo(certificate_text(made))
     if out is not None:
         typer.echo(f"written: {', '.join(map(str, write_certificate(made, out)))}", err=True)
     typer.echo(

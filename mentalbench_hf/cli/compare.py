@@ -51,6 +51,7 @@ def compare(
 
     Example: mentalbench compare --source sample --jury mean --name Safety
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
     from mentalbench_hf.reliability.trust.jury import with_jury
 
@@ -77,6 +78,7 @@ def compare(
         records = [t.record() for t in tests]
         columns = ["judge", "attribute", "icc", "threshold", "p", "p_holm", "p_bh", "n_tests"]
         title = f"Is the ICC above {threshold:g}? Level {level.value}"
+        below = closing.of_thresholds(records, threshold)
     else:
         pairs = [(a, b) for i, a in enumerate(judges) for b in judges[i + 1 :]]
         found = compare_judges(
@@ -88,4 +90,5 @@ def compare(
             "p_holm",
         ]  # fmt: skip
         title = f"Judges compared in pairs, level {level.value}"
-    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic)
+        below = closing.of_pairs(records)
+    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic, closing=below)

@@ -1,4 +1,4 @@
-"""Commands about the data: audit, build, install, card."""
+"""Commands about the data: audit, build, card."""
 
 from __future__ import annotations
 
@@ -7,74 +7,104 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DatasetName, OutOption, SourceOption, opened
+from mentalbench_hf.cli.options import (
+    AuditFormat,
+    DatasetName,
+    OutOption,
+    SourceOption,
+    folder_place,
+    opened,
+)
+from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(rich_help_panel="Data")(audit)
+    app.command(rich_help_panel="Data")(takes_ratings(audit))
     app.command(rich_help_panel="Data")(build)
-    app.command(rich_help_panel="Data")(install)
     app.command(rich_help_panel="Data")(card)
 
 
-def audit(source: SourceOption = "upstream", out: OutOption = None) -> None:
+def audit(
+    own: OwnRatings,
+    source: SourceOption = "upstream",
+    out: OutOption = None,
+    format: Annotated[AuditFormat, typer.Option(help="Output format.")] = AuditFormat.TABLE,
+) -> None:
     """Find what is wrong in the released ratings, with counts and row ids.
 
-    Prints every finding. With --out DIR writes audit.json and audit.md there.
+    Prints every finding. With --out DIR writes audit.json and audit.md there. JSON is a list of
+    findings, each with its kind; the first entry says what was audited.
 
-    Example: mentalbench audit --source sample
+    With RATINGS of your own: where the reference rater changes style, so that another person may
+    have rated on, with --cluster in the order of rating. The other raters serve as a control.
+
+    Example: mentalbench audit --source sample --format json
     """
     import json
 
-    from mentalbench_hf.data.audit import audit as find
-    from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.report.audit import audit_markdown
+    from mentalbench_hf.files import added_files
+    from mentalbench_hf.report.audit import audit_markdown, finding_markdown
     from mentalbench_hf.report.terminal import print_audit
 
-    found = find(read_mentalalign(opened(source)))
-    print_audit(found)
+    if own.path is not None:
+        from mentalbench_hf.data.audit import rater_blocks_in
+
+        targets, name = own.targets(source)
+        finding = rater_blocks_in(targets, name)
+        records, page = [finding.record()], finding_markdown(finding)
+    else:
+        from mentalbench_hf.data.audit import audit as find
+        from mentalbench_hf.data.mentalalign import read_mentalalign
+
+        found = find(read_mentalalign(opened(source)))
+        records, page = found.records(), audit_markdown(found)
+    content = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+    if format is AuditFormat.JSON:
+        typer.echo(content, nl=False)
+    elif format is AuditFormat.MD or own.path is not None:
+        typer.echo(page, nl=False)
+    else:
+        print_audit(found)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(found.record(), indent=2, ensure_ascii=False)
-        (out / "audit.json").write_text(content + "\n", encoding="utf-8")
-        (out / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
+        with added_files(out) as made:
+            (made / "audit.json").write_text(content, encoding="utf-8")
+            (made / "audit.md").write_text(page, encoding="utf-8")
         typer.echo(f"written: {out / 'audit.json'}, {out / 'audit.md'}", err=True)
 
 
 def build(
     name: Annotated[DatasetName, typer.Argument(help="Which dataset.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the folder is written.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            callback=folder_place,
+            help="Where the folder is written; by default ./NAME, and ./NAME-sample of the sample.",
+        ),
+    ] = None,
     source: SourceOption = "upstream",
+    data_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="An earlier version of the data, such as 1.0.0."),
+    ] = None,
 ) -> None:
     """Build a Hub-ready dataset folder: Parquet, card, statistics, audit and provenance.
 
-    The folder loads with the stock library: load_dataset("./mentalalign-70k", "judgments").
+    The folder loads with the stock library: load_dataset("./mentalalign-70k", "judgments"). What
+    is loaded from a folder is kept under its name, so that the sample is not built into a folder
+    named like real data.
 
-    Example: mentalbench build mentalalign-70k --source sample --out mentalalign-70k
+    Example: mentalbench build mentalalign-70k --source sample --out mentalalign-70k-sample
     """
     from mentalbench_hf.hub.build import build as make
+    from mentalbench_hf.hub.build import folder_name
 
-    made = make(name.value, opened(source), out)
+    files = opened(source)
+    made = make(name.value, files, out or Path(folder_name(name.value, files)), data_version)
     for config, rows in made.rows.items():
         typer.echo(f"{config:<20} {rows:>9,} rows")
     typer.echo(f"written: {made.folder} ({made.n_bytes / 2**20:.1f} MiB)", err=True)
-
-
-def install(source: SourceOption = "upstream") -> None:
-    """Make load_dataset and evaluate.load find the benchmarks by their bare names.
-
-    Fills the caches of the stock libraries; afterwards load_dataset("mentalalign-70k"),
-    load_dataset("mentalbench-100k") and evaluate.load("mentalalign_icc") work from any folder and
-    process, online or not. What was installed before under these names is replaced.
-
-    Example: mentalbench install --source sample
-    """
-    from mentalbench_hf.hub.install import install as fill
-
-    for item in fill(opened(source)):
-        rows = "" if item.rows is None else f"{item.rows:,} rows"
-        typer.echo(f"{item.call:<36} {item.note or rows}")
 
 
 def card(

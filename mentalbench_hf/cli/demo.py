@@ -2,51 +2,77 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
+import typer
+
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.hub.build import build
-from mentalbench_hf.hub.install import install
+from mentalbench_hf.files import added_files, write_json
+from mentalbench_hf.hub.bare_names import not_sample
+from mentalbench_hf.hub.build import build, folder_name
+from mentalbench_hf.hub.install import METRIC_VERSIONS, install, install_metric
 from mentalbench_hf.reliability.protocol import PROTOCOLS, reliability, settings_of
 from mentalbench_hf.report.audit import audit_markdown
 from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.report.reliability import ReliabilityTable
 from mentalbench_hf.report.terminal import console, print_audit, print_reliability
 from mentalbench_hf.schema import DATASETS
-from mentalbench_hf.sources import open_source
+from mentalbench_hf.sources import Source, open_source
 
 
 def run_demo(out: Path) -> None:
     """Build, install, audit and report the sample into a folder.
 
+    Real data under the bare names are left alone. Says on stderr what it does next.
+
     Raises:
-        DataError: a folder of another kind stands where a build goes.
+        DataError: a file, or a folder of another kind, stands where the results go.
     """
     started = time.monotonic()
     screen = console()
     source = open_source("sample")
+    _step(1, "building both datasets")
     for name in DATASETS:
-        made = build(name, source, out / name)
+        made = build(name, source, out / folder_name(name, source))
         screen.print(f"built {name}: {sum(made.rows.values()):,} rows in {len(made.rows)} tables")
-    for item in install(source):
-        screen.print(f"installed {item.call}")
+    _step(2, "installing the names")
+    for line in _install(source, out):
+        screen.print(line)
+    _step(3, "auditing")
     data = read_mentalalign(source)
     found = audit(data)
     print_audit(found)
-    report = out / "report"
-    report.mkdir(parents=True, exist_ok=True)
-    (report / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
-    content = json.dumps({"notice": SYNTHETIC, **found.record()}, indent=2, ensure_ascii=False)
-    (report / "audit.json").write_text(content + "\n", encoding="utf-8")
-    for protocol in PROTOCOLS[:2]:
-        settings = settings_of(protocol)
-        table = ReliabilityTable(reliability(data.targets(), settings), settings, True)
-        print_reliability(table)
-        table.write(report)
+    with added_files(out / "report") as report:
+        (report / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
+        write_json(report / "audit.json", found.records())
+        for i, protocol in enumerate(PROTOCOLS[:2], start=4):
+            _step(i, f"computing reliability, protocol {protocol}")
+            settings = settings_of(protocol)
+            table = ReliabilityTable(reliability(data.targets(), settings), settings, True)
+            print_reliability(table)
+            table.write(report)
     screen.print(
         f"{SYNTHETIC}: written to {out} in {time.monotonic() - started:.0f} s. Next: the real "
         "ratings, `mentalbench reliability` (downloads and verifies five sheets, 4 MB)."
     )
+
+
+def _step(number: int, what: str) -> None:
+    typer.echo(f"[{number}/5] {what} …", err=True)
+
+
+def _install(source: Source, out: Path) -> list[str]:
+    """Give the bare names to the sample unless they hold real data; return what was done."""
+    real = not_sample()
+    if not real:
+        return [f"installed {item.call}" for item in install(source)]
+    for metric in METRIC_VERSIONS:
+        install_metric(metric)
+    shown = [f'load_dataset("{out / folder_name(name, source)}")' for name in DATASETS]
+    return [
+        *(f'left alone: load_dataset("{e.name}") holds {e.words()}' for e in real),
+        f"the sample by its folders: {' and '.join(shown)}",
+        *(f'installed evaluate.load("{metric}")' for metric in METRIC_VERSIONS),
+    ]

@@ -17,6 +17,7 @@ def emit(
     columns: Sequence[str] | None = None,
     synthetic: bool = False,
     digits: int = 3,
+    closing: Sequence[str] = (),
 ) -> None:
     """Print flat records on stdout.
 
@@ -27,8 +28,9 @@ def emit(
         columns: keys that a table for reading shows, by default all; machine formats hold all.
         synthetic: whether the title says SYNTHETIC SAMPLE.
         digits: decimals in a table for reading.
+        closing: sentences below a table for reading: how to read it, and what it suggests.
     """
-    from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
+    from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, table
 
     heading = f"{SYNTHETIC}: {title}" if synthetic else title
     shown = list(columns or (records[0] if records else ()))
@@ -36,28 +38,33 @@ def emit(
         import json
 
         sys.stdout.write(json.dumps(list(records), indent=2, ensure_ascii=False) + "\n")
-    elif form is TableFormat.CSV:
-        import csv
+        return
+    if form is TableFormat.CSV:
+        from mentalbench_hf.files import csv_text
 
-        writer = csv.DictWriter(
-            sys.stdout, list(records[0]) if records else [], lineterminator="\n"
-        )
-        writer.writeheader()
-        writer.writerows(records)
-    elif form is TableFormat.MD:
+        sys.stdout.write(csv_text(records))
+        return
+    rows = [_cells(row, shown) for row in records]
+    header = [column.replace("_", " ") for column in shown]
+    if form is TableFormat.MD:
         notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
-        rows = [[row[c] for c in shown] for row in records]
-        sys.stdout.write(f"# {heading}\n\n{notice}{table(shown, rows, digits)}\n")
+        below = "".join(f"\n{text}\n" for text in closing)
+        sys.stdout.write(f"# {heading}\n\n{notice}{table(shown, rows, digits)}\n{below}")
     else:
-        from rich import box
-        from rich.table import Table
+        from mentalbench_hf.report.terminal import console, print_table
 
-        from mentalbench_hf.report.terminal import console
+        print_table(heading, header, rows, digits)
+        for text in closing:
+            console().print(text, style="dim", markup=False)
 
-        grid = Table(title=heading, title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in shown:
-            right = all(isinstance(row[column], (int, float)) for row in records)
-            grid.add_column(column.replace("_", " "), justify="right" if right else "left")
-        for row in records:
-            grid.add_row(*(number(row[c], digits) for c in shown))
-        console().print(grid)
+
+def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
+    """Return the cells of a row; the reason for no verdict or interval stands in its place."""
+    from mentalbench_hf.reliability.verdict import in_brief
+
+    cells = [row[column] for column in columns]
+    reason = row.get("verdict_reason") or row.get("reason")
+    place = next((c for c in ("verdict", "low", "skill_low", "p") if c in columns), None)
+    if reason and place is not None:
+        cells[list(columns).index(place)] = in_brief(reason)
+    return cells

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.messages import REPLY_SAMPLING
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def generate(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     conversations: Annotated[
         Path | None,
         typer.Argument(help="A file of your own (.jsonl, .json, .csv, .parquet) with a context."),
@@ -34,8 +39,8 @@ def generate(
     ] = None,
     limit: options.Limit = None,
     columns: options.Columns = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.7,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = REPLY_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = REPLY_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentalbench_hf.cli import model_options as options
+from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.item import Item
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def judge(
-    out: Annotated[Path, typer.Option(help="Folder of the run, new or to go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=folder_place, help="Folder of the run, new or to go on with."),
+    ],
     responses: Annotated[
         Path | None,
         typer.Argument(
@@ -60,8 +65,8 @@ def judge(
     ] = "auto",
     limit: options.Limit = None,
     columns: options.Columns = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest reply.")] = 0.0,
-    max_tokens: options.MaxTokens = 1024,
+    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
+    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
     top_p: options.TopP = None,
     seed: options.Seed = None,
     model: options.Model = None,

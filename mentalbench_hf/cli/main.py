@@ -16,6 +16,8 @@ from mentalbench_hf.cli import (
     data,
     generate,
     judge,
+    leaderboard,
+    names,
     plan,
     preferences,
     publish,
@@ -24,6 +26,7 @@ from mentalbench_hf.cli import (
     space,
     statistics,
 )
+from mentalbench_hf.cli.once import OnceCommand
 from mentalbench_hf.errors import MentalBenchError
 
 app = typer.Typer(
@@ -41,6 +44,7 @@ app = typer.Typer(
 for room in (
     reliability,
     report,
+    leaderboard,
     statistics,
     ceiling,
     compare,
@@ -49,11 +53,14 @@ for room in (
     judge,
     certify,
     data,
+    names,
     preferences,
     publish,
     space,
 ):
     room.register(app)
+for command in app.registered_commands:
+    command.cls = OnceCommand
 
 
 def _version(wanted: bool) -> None:

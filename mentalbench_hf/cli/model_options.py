@@ -71,6 +71,7 @@ Limit = Annotated[
     int | None, typer.Option(min=1, help="Only the first so many conversations or rows.")
 ]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Longest reply, in tokens, thinking included.")]
+Temperature = Annotated[float | None, typer.Option(min=0.0, help="0 takes the likeliest reply.")]
 TopP = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="Nucleus size.")]
 Seed = Annotated[int | None, typer.Option(help="For servers that sample reproducibly.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_RUN)]
@@ -218,10 +219,19 @@ def show_summary(summary: RunSummary, out: Path) -> None:
             parts.append(f"{count} {what}")
     if summary.cost:
         parts.append(f"cost {summary.cost:.4f}")
+    if summary.answers:
+        parts.append(f"{summary.unbound} of {summary.answers} answers without their code")
     typer.echo(f"{out}: {', '.join(parts)}", err=True)
     if summary.stopped:
         typer.echo(f"stopped: {summary.stopped}", err=True)
         raise typer.Exit(130 if summary.interrupted else 1)
+    if summary.unrated:
+        typer.echo(
+            f"the run holds no rating: {out / 'README.md'} counts what came back, and the column "
+            "raw of data/judgments.parquet holds it",
+            err=True,
+        )
+        raise typer.Exit(1)
     if summary.failed and not summary.done and not summary.skipped:
         typer.echo("no call succeeded; the journal in the run's folder says why", err=True)
         raise typer.Exit(1)

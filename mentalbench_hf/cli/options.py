@@ -22,8 +22,30 @@ SourceOption = Annotated[
         ),
     ),
 ]
+
+
+def folder_place(out: Path | None) -> Path | None:
+    """Let an option through unless a file stands where the folder is to be.
+
+    Raises:
+        DataError: a file does; said before anything is computed.
+    """
+    from mentalbench_hf.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    return out
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Also write the result into a folder.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Also write the result into a folder.", callback=folder_place
+    ),
+]
+SampleSeedOption = Annotated[
+    int,
+    typer.Option(min=0, help="Seed of the draw of conversations, and of the bootstrap."),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
@@ -51,17 +73,38 @@ class TableFormat(StrEnum):
     MD = "md"
 
 
+#: Of every option --format.
+FORMAT_HELP = (
+    "What to print on stdout. csv is for spreadsheets: a name that begins like a formula gets an "
+    "apostrophe before it; json keeps it as it is."
+)
+
+
+class AuditFormat(StrEnum):
+    """Output formats of an audit, whose findings are not rows of one table."""
+
+    TABLE = "table"
+    JSON = "json"
+    MD = "md"
+
+
 def opened(source: str) -> Source:
     """Open a source, and say on stderr when it is the sample."""
-    from mentalbench_hf.report.markdown import SYNTHETIC
     from mentalbench_hf.sources import open_source
 
     found = open_source(source)
     if found.synthetic:
-        typer.secho(
-            f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "
-            "model, judge or person.",
-            fg="yellow",
-            err=True,
-        )
+        say_synthetic()
     return found
+
+
+def say_synthetic() -> None:
+    """Say on stderr that what follows is made from the sample."""
+    from mentalbench_hf.report.markdown import SYNTHETIC
+
+    typer.secho(
+        f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "
+        "model, judge or person.",
+        fg="yellow",
+        err=True,
+    )

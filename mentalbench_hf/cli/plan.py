@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,10 +12,22 @@ from mentalbench_hf.cli.options import SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 from mentalbench_hf.cli.statistics import FormatOption, LevelName
 
+_FORMATS: Final = (".png", ".svg", ".pdf")
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command(rich_help_panel="Reliability")(takes_ratings(plan))
+
+
+def _picture(out: Path | None) -> Path | None:
+    """Refuse, before anything is computed, a file that no plot can be drawn into."""
+    if out is not None and out.suffix.lower() not in _FORMATS:
+        raise typer.BadParameter(
+            f"{out} does not end in a picture format; give a name that ends in one of "
+            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}"
+        )
+    return out
 
 
 def plan(
@@ -54,7 +66,10 @@ def plan(
     ] = None,
     output: FormatOption = TableFormat.TABLE,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a plot into a .png, .svg or .pdf.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw a plot into a .png, .svg or .pdf.", callback=_picture
+        ),
     ] = None,
 ) -> None:
     """How many conversations, systems and human ratings does a study need?
@@ -64,10 +79,13 @@ def plan(
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.planner import cheapest
     from mentalbench_hf.reliability.trust.planner import plan as expect
     from mentalbench_hf.reliability.trust.variance_components import variance_components
 
+    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf", param_hint="--out")
     targets, _ = own.targets(source)
     components = variance_components(targets, judge, name)
     rows = expect(
@@ -89,6 +107,7 @@ def plan(
             "reliability", "low", "high", "width", "verdict",
         ],
         synthetic=targets.synthetic,
+        closing=closing.of_plan(records, human_share=human_share, same_systems=not other_systems),
     )  # fmt: skip
     if low is not None or width is not None:
         found = cheapest(rows, low=low, width=width)
@@ -115,5 +134,6 @@ def plan(
         shown = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
         figure = planned_bounds(shown, targets.data).get_figure(root=True)
         if figure is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)

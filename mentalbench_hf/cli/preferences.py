@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import SourceOption, opened
+from mentalbench_hf.cli.options import SourceOption, folder_place, opened
 from mentalbench_hf.errors import DataError
 
 
@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def preferences(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the folder is written.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where the folder is written.", callback=folder_place),
+    ],
     name: Annotated[str, typer.Option(help="Attribute or axis whose score decides.")] = "CSS",
     margin: Annotated[
         float,
@@ -41,9 +44,9 @@ def preferences(
 
     Example: mentalbench preferences --source sample --name Safety --out preferences
     """
+    from mentalbench_hf.data.rated_replies import read_rated_replies
     from mentalbench_hf.ecosystem.preference_files import write_preferences
     from mentalbench_hf.ecosystem.preferences import REASONS, Preferences
-    from mentalbench_hf.inference.certify import read_rated_replies
 
     shares = _shares(splits)
     found = opened(source)

@@ -12,7 +12,6 @@ from mentalbench_hf.cli.options import SourceOption, TableFormat, opened
 
 if TYPE_CHECKING:
     from mentalbench_hf.hub.publish import Plan
-    from mentalbench_hf.hub.repositories import Repository
 
 
 class What(StrEnum):
@@ -67,84 +66,34 @@ def publish(
 
     Example: mentalbench publish datasets --namespace my-org --dry-run
     """
-    import tempfile
+    from mentalbench_hf.hub.release import chosen, summary
+    from mentalbench_hf.hub.release import publish as carry_out
+    from mentalbench_hf.hub.repositories import GROUPS
 
-    from huggingface_hub import HfApi
-
-    from mentalbench_hf._version import __version__
-    from mentalbench_hf.errors import PublishError
-    from mentalbench_hf.hub.publish import carry_out, make_plan
-
-    names = _names(what, only)
-    with tempfile.TemporaryDirectory(prefix="mentalbench-publish-") as work:
-        repositories = _prepare(names, source, Path(work), synthetic=synthetic)
-        api = HfApi(library_name="mentalbench-hf", library_version=__version__)
-        if not dry_run and not api.token and not _token():
-            raise PublishError(
-                "You are not logged in to the Hub. Run `hf auth login`, or set HF_TOKEN to a "
-                "token that may write. Nothing was uploaded."
-            )
-        plans = [make_plan(api, r, namespace, tag=tag, private=private) for r in repositories]
+    def agreed(plans: list[Plan]) -> None:
         _list(plans, form)
         if dry_run:
             for plan in plans:
-                typer.echo(f"dry run: {_summary(plan)}", err=True)
-            return
-        _stop_cleanly()
-        for plan in plans:
-            typer.echo(_summary(plan), err=True)
-            done = carry_out(api, plan)
-            commit = f"commit {done.commit[:8]}, " if done.commit else ""
-            typer.echo(f"{plan.repo_id}: {commit}tag {plan.tag}\n{done.url}")
-
-
-def _names(what: What, only: list[str] | None) -> list[str]:
-    from mentalbench_hf.errors import PublishError
-    from mentalbench_hf.hub.repositories import GROUPS
-
-    names = [n for group, all_ in GROUPS.items() if what in (group, What.ALL) for n in all_]
-    unknown = sorted(set(only or ()) - set(names))
-    if unknown:
-        raise PublishError(
-            f"--only {', '.join(unknown)}: not among {what.value}; choose of {', '.join(names)}"
-        )
-    return [n for n in names if not only or n in only]
-
-
-def _prepare(names: list[str], source: str, work: Path, *, synthetic: bool) -> list[Repository]:
-    """Make and verify every repository before the first one is sent."""
-    from mentalbench_hf.errors import PublishError
-    from mentalbench_hf.hub.repositories import (
-        GROUPS,
-        prepare_dataset,
-        prepare_metric,
-        prepare_space,
-    )
-
-    made = []
-    files = opened(source) if set(names) & set(GROUPS["datasets"]) else None
-    if files is not None and files.synthetic and not synthetic:
-        raise PublishError(
-            "--source sample would publish invented texts and ratings under the datasets' names. "
-            "If that is meant, for a trial, add --synthetic; every card will say SYNTHETIC SAMPLE."
-        )
-    for name in names:
-        typer.echo(f"{name}: making and verifying …", err=True)
-        if files is not None and name in GROUPS["datasets"]:
-            made.append(prepare_dataset(name, files, work))
-        elif name in GROUPS["metrics"]:
-            made.append(prepare_metric(name, work))
+                typer.echo(f"dry run: {summary(plan)}", err=True)
         else:
-            made.append(prepare_space(work))
-        for note in made[-1].notes:
-            typer.echo(f"{name}: note: {note}", err=True)
-    return made
+            _stop_cleanly()
 
-
-def _token() -> bool:
-    from huggingface_hub import get_token
-
-    return get_token() is not None
+    names = chosen(what.value, only or ())
+    needed = set(names) & set(GROUPS["datasets"])
+    for done in carry_out(
+        what.value,
+        namespace,
+        opened(source) if needed else None,
+        only=only or (),
+        tag=tag,
+        private=private,
+        synthetic=synthetic,
+        dry_run=dry_run,
+        tell=lambda text: typer.echo(text, err=True),
+        agreed=agreed,
+    ):
+        commit = f"commit {done.commit[:8]}, " if done.commit else ""
+        typer.echo(f"{done.plan.repo_id}: {commit}tag {done.plan.tag}\n{done.url}")
 
 
 def _list(plans: list[Plan], form: TableFormat) -> None:
@@ -160,20 +109,6 @@ def _list(plans: list[Plan], form: TableFormat) -> None:
         form,
         title="Files and what publishing does to them",
         synthetic=any(p.repository.synthetic for p in plans),
-    )
-
-
-def _summary(plan: Plan) -> str:
-    if plan.tagged:
-        return f"{plan.repo_id}: nothing to do, {plan.tag} is there with these files"
-    n_bytes = sum(f.n_bytes for f in plan.changes)
-    state = "new repository" if plan.head is None else f"now at {plan.head[:8]}"
-    visible = "private" if plan.private else "public"
-    if plan.head is not None and not plan.changes:
-        return f"{plan.repo_id} ({state}, {visible}): the files are there; tag {plan.tag}"
-    return (
-        f"{plan.repo_id} ({state}, {visible}): {len(plan.changes)} files in one commit, "
-        f"{n_bytes / 2**20:.1f} MiB, then tag {plan.tag}"
     )
 
 

@@ -5,66 +5,169 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
-from mentalbench_hf.cli.options import opened
+from mentalbench_hf.cli.options import opened, say_synthetic
 
 if TYPE_CHECKING:
+    from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.data.ratings_file import Columns
     from mentalbench_hf.data.targets import RatedTargets
 
-_PANEL = "Your own ratings (with RATINGS)"
+#: Where help pages list these options.
+PANEL = "Your own ratings (with RATINGS)"
+
+
+#: Parameters that say what the columns of a table hold.
+_OF_TABLES: Final = (
+    "target", "cluster", "system", "attribute", "rater", "rating", "rater_columns", "config",
+    "split",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRatings:
-    """A user's ratings as given on the command line; `path` is None for MentalAlign-70k."""
+    """A user's ratings as given on the command line; `path` is None for MentalAlign-70k.
+
+    Attributes:
+        path: the argument RATINGS.
+        given: the parameters of the command that stand on the command line.
+        options: the values of the options for own ratings, by parameter.
+    """
 
     path: str | None
-    reference: str | None
-    target: str
-    cluster: str | None
-    system: str | None
-    attribute: str | None
-    rater: str
-    rating: str
-    scale: str | None
-    config: str | None
-    split: str | None
+    given: frozenset[str]
+    options: Mapping[str, Any]
+
+    def check(self) -> None:
+        """Refuse options that do not apply to the ratings given."""
+        mine = [name for name in self.options if name in self.given]
+        if self.path is None:
+            if mine:
+                raise typer.BadParameter(
+                    "it is for ratings of your own: name their file first (RATINGS)",
+                    param_hint=_flag(mine[0]),
+                )
+            return
+        for name in ("source", "data"):
+            if name in self.given:
+                raise typer.BadParameter(
+                    f"it chooses ratings of MentalAlign-70k, and you gave {self.path}",
+                    param_hint=_flag(name),
+                )
+        if Path(self.path).is_dir():
+            for name in mine:
+                if name in _OF_TABLES:
+                    raise typer.BadParameter(
+                        f"{self.path} is a folder, and its columns are known",
+                        param_hint=_flag(name),
+                    )
+        if self.options["reference"] is None:
+            raise typer.BadParameter(
+                "say which rater the others are compared with", param_hint="--reference"
+            )
 
     def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
         """Return the ratings to work on and where they come from, in a few words."""
+        self.check()
         if self.path is None:
             from mentalbench_hf.data.mentalalign import read_mentalalign
 
             files = opened(source)
             return read_mentalalign(files).targets(data), files.label
-        if self.reference is None:
-            raise typer.BadParameter(
-                "say which rater the others are compared with", param_hint="--reference"
-            )
-        from mentalbench_hf.data.ratings_file import Columns, read_ratings
+        from mentalbench_hf.data.ratings_file import read_ratings
 
-        columns = Columns(
-            self.target, self.cluster, self.system, self.attribute, self.rater, self.rating
-        )
-        found = read_ratings(
-            self.path,
-            self.reference,
-            columns,
-            scale=parse_scale(self.scale),
-            config=self.config,
-            split=self.split,
-        )
+        o = self.options
+        notes: list[str] = []
+        try:
+            found = read_ratings(
+                self.path,
+                o["reference"],
+                None if Path(self.path).is_dir() else self.columns(),
+                scale=parse_scale(o["scale"]),
+                config=o["config"],
+                split=o["split"],
+                runs=o["with_run"] or (),
+                notes=notes,
+            )
+        finally:
+            for note in notes:
+                typer.echo(note, err=True)
+        if found.synthetic:
+            say_synthetic()
         return found, Path(self.path).name
+
+    def columns(self) -> Columns:
+        """Return which column holds what."""
+        from mentalbench_hf.data.ratings_file import Columns
+
+        o = self.options
+        return Columns(
+            o["target"] or "target", o["cluster"], o["system"], o["attribute"],
+            o["rater"] or "rater", o["rating"] or "rating",
+            tuple(n.strip() for part in o["rater_columns"] or () for n in part.split(",")),
+        )  # fmt: skip
+
+    def replies(self, context: str, response: str) -> RatedReplies:
+        """Return the user's rated replies with their texts.
+
+        Args:
+            context: column of what the person wrote.
+            response: column of the reply.
+        """
+        from mentalbench_hf.data.rated_replies import own_replies
+        from mentalbench_hf.data.rating_frames import load_frame
+
+        assert self.path is not None
+        o = self.options
+        if o["reference"] is None:
+            raise typer.BadParameter(
+                "say which rater is the expert whose ratings count", param_hint="--reference"
+            )
+        for name, why in (("scale", "a judge rates from 1 to 5"), ("with_run", "certify judges")):
+            if name in self.given:
+                raise typer.BadParameter(why, param_hint=_flag(name))
+        frame = load_frame(self.path, o["config"], o["split"])
+        return own_replies(
+            frame, o["reference"], self.columns(), context=context, response=response,
+            name=self.path,
+        )  # fmt: skip
+
+
+def _flag(parameter: str) -> str:
+    return f"--{parameter.replace('_', '-')}"
+
+
+def check_resampling(
+    own: OwnRatings, targets: RatedTargets, *, level: str, resample: str | None, ci: str
+) -> None:
+    """Refuse options of resampling that cannot apply to the ratings or to each other."""
+    if ci == "analytic":
+        for name in ("resample", "n_resamples", "seed"):
+            if name in own.given:
+                raise typer.BadParameter(
+                    "analytic intervals draw no replicates; leave it out, or take --ci percentile",
+                    param_hint=_flag(name),
+                )
+    if resample == "systems" and level == "response":
+        raise typer.BadParameter(
+            "at the level of responses draw the conversations, or both (crossed)",
+            param_hint="--resample",
+        )
+    if resample not in (None, "conversations") and len(targets.system_names) < 2:
+        raise typer.BadParameter(
+            "the ratings do not say which system made what; name the column with --system",
+            param_hint="--resample",
+        )
 
 
 def _column(text: str) -> Any:
-    return typer.Option(rich_help_panel=_PANEL, help=text)
+    return typer.Option(rich_help_panel=PANEL, help=text)
 
 
 def _own(
@@ -72,13 +175,15 @@ def _own(
         str | None,
         typer.Argument(
             metavar="[RATINGS]",
-            help="Your own ratings: a .csv, .parquet or .jsonl file or a Hub dataset, with one "
-            "row per rating, or one row per target and a column per rater. Without it: "
-            "MentalAlign-70k.",
+            help="Your own ratings: a .csv, .tsv, .xlsx, .parquet or .jsonl file or a Hub "
+            "dataset, with one row per rating, or one row per target and a column per rater; or "
+            "the folder of a judged run or of the Space's ratings. Without it: MentalAlign-70k.",
         ),
     ] = None,
     reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
-    target: Annotated[str, _column("Column that identifies the thing rated.")] = "target",
+    target: Annotated[
+        str | None, _column("Column that identifies the thing rated; else 'target'.")
+    ] = None,
     cluster: Annotated[
         str | None,
         _column("Column of what belongs together, such as a conversation; resampled whole."),
@@ -87,35 +192,73 @@ def _own(
         str | None, _column("Column of who made the target, to rank systems.")
     ] = None,
     attribute: Annotated[str | None, _column("Column of what was rated.")] = None,
-    rater: Annotated[str, _column("Column of who rated.")] = "rater",
-    rating: Annotated[str, _column("Column of the rating.")] = "rating",
+    rater: Annotated[str | None, _column("Column of who rated; else 'rater'.")] = None,
+    rating: Annotated[str | None, _column("Column of the rating; else 'rating'.")] = None,
+    rater_columns: Annotated[
+        list[str] | None,
+        _column(
+            "With a column per rater: which columns those are, by commas or repeated; else those "
+            "whose numbers lie on the scale."
+        ),
+    ] = None,
+    with_run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=PANEL,
+            help="Add the judges of a judged run (or the readers of a folder of the Space's "
+            "ratings) that rated the same replies: those with the same --cluster and --system as "
+            "the run's conversation and system, or whose target is conversation/system. Needs "
+            "--attribute. May be repeated.",
+        ),
+    ] = None,
     scale: Annotated[
         str | None,
         typer.Option(
-            metavar="LOW-HIGH", rich_help_panel=_PANEL, help="The scale (1-5); else as observed."
+            metavar="LOW-HIGH", rich_help_panel=PANEL, help="The scale (1-5); else as observed."
         ),
     ] = None,
     config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
     split: Annotated[str | None, _column("Split of a Hub dataset.")] = None,
-) -> OwnRatings:
-    return OwnRatings(
-        ratings, reference, target, cluster, system, attribute, rater, rating, scale, config, split
-    )
+) -> None:
+    """Hold the parameters for their signature."""
 
 
-def takes_ratings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command with a parameter `own` the argument RATINGS and its options instead."""
-    extra = inspect.signature(_own, eval_str=True).parameters
+_RATINGS_OPTION = Annotated[
+    str | None,
+    typer.Option(
+        "--ratings",
+        metavar="FILE",
+        rich_help_panel=PANEL,
+        help="Replies that your own experts rated: a .csv, .parquet or .jsonl file with the texts.",
+    ),
+]
+
+
+def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> Callable[..., None]:
+    """Give a command with a parameter `own` the argument RATINGS and its options instead.
+
+    With `as_option` the file is given with ``--ratings``.
+    """
+    extra = dict(inspect.signature(_own, eval_str=True).parameters)
+    if as_option:
+        extra["ratings"] = extra["ratings"].replace(annotation=_RATINGS_OPTION)
     own = inspect.signature(command).parameters
     hints = get_type_hints(command, include_extras=True)
 
     @functools.wraps(command)
-    def wrapper(**given: Any) -> None:
-        mine = {name: given.pop(name) for name in extra}
-        command(own=_own(**mine), **given)
+    def wrapper(ctx: typer.Context, **values: Any) -> None:
+        given = frozenset(
+            name
+            for name in ctx.params
+            if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"
+        )
+        mine = {name: values.pop(name) for name in extra}
+        command(own=OwnRatings(mine.pop("ratings"), given, mine), **values)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [p.replace(kind=keyword) for p in extra.values()]
+    context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
+    parameters = [context, *(p.replace(kind=keyword) for p in extra.values())]
     parameters += [
         p.replace(kind=keyword, annotation=hints[name]) for name, p in own.items() if name != "own"
     ]

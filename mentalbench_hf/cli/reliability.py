@@ -12,14 +12,16 @@ import typer
 
 from mentalbench_hf.cli.ceiling import ByOption, print_by_expert
 from mentalbench_hf.cli.options import (
+    FORMAT_HELP,
     DataVariant,
     OutOption,
     SeedOption,
     SourceOption,
     TableFormat,
+    folder_place,
     opened,
 )
-from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 
 
 class ProtocolName(StrEnum):
@@ -100,20 +102,22 @@ def reliability(
         ),
     ] = None,
     by: ByOption = None,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help="What to print on stdout.")
-    ] = TableFormat.TABLE,
+    output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
     out: OutOption = None,
 ) -> None:
     """How far does each judge agree with the human experts, attribute by attribute?
 
     One row per judge and attribute (and axis), with bootstrap intervals and a verdict: GR good,
-    MV moderate (validate before use), LR limited.
+    MV moderate (validate before use), LR limited; n/a where fewer than 10 conversations, fewer than
+    5 systems to rank, or undefined replicates do not carry one.
 
     Example: mentalbench reliability --source sample --protocol response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
     --cluster conversation_id --protocol response
+
+    Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
+    --system model --with-run RUN
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.protocol import reliability as compute
@@ -121,6 +125,7 @@ def reliability(
     from mentalbench_hf.report.reliability import ReliabilityTable
     from mentalbench_hf.report.terminal import print_reliability
 
+    own.check()
     published = protocol is ProtocolName.PUBLISHED
     if published and data is DataVariant.AUDITED:
         raise typer.BadParameter(
@@ -146,6 +151,9 @@ def reliability(
         )
     else:
         targets = read_mentalalign(opened(source)).published_targets()
+    check_resampling(
+        own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
+    )
     if by is not None:
         print_by_expert(targets, settings, output)
         return
@@ -171,6 +179,7 @@ def reproduce(
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.errors import DataError
+    from mentalbench_hf.files import added_files
     from mentalbench_hf.reliability.reproduce import reproduce as compare
     from mentalbench_hf.report.reproduction import reproduction_markdown
     from mentalbench_hf.report.terminal import print_reproduction
@@ -184,24 +193,28 @@ def reproduce(
     result = compare(read_mentalalign(files).published_targets(), seed=seed)
     print_reproduction(result)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "reproduction.md").write_text(reproduction_markdown(result), encoding="utf-8")
+        with added_files(out) as made:
+            page = reproduction_markdown(result)
+            (made / "reproduction.md").write_text(page, encoding="utf-8")
         typer.echo(f"written: {out / 'reproduction.md'}", err=True)
     if not result.ok:
         raise typer.Exit(1)
 
 
 def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo writes.")] = Path("demo"),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the demo writes.", callback=folder_place)
+    ] = Path("demo"),
 ) -> None:
     """See it work offline in under a minute, on the bundled SYNTHETIC SAMPLE.
 
-    Builds both datasets, installs the bare names, audits, computes reliability at both levels,
-    and writes a small report folder.
+    Builds both datasets, installs the bare names (unless they hold real data), audits, computes
+    reliability at both levels, and writes a small report folder.
 
     Example: mentalbench demo
     """
+    opened("sample")
+    # The libraries take seconds to load; the line above comes before.
     from mentalbench_hf.cli.demo import run_demo
 
-    opened("sample")
     run_demo(out)

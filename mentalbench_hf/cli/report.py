@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, opened
+from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, folder_place, opened
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def report(
     own: OwnRatings,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is written.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where the report is written.", callback=folder_place),
+    ],
     source: SourceOption = "upstream",
     data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = DataVariant.AUDITED,
     n_resamples: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 10_000,
@@ -27,48 +30,31 @@ def report(
 ) -> None:
     """Write the whole report: one self-contained page, Markdown, tables and figures.
 
-    Missed unsafe replies first, then verdicts in sentences, reliability at both levels, bias, and
-    what the faults of the data move. Opens without a network and prints well.
+    A summary to read in a minute, then missed unsafe replies, verdicts in sentences, the systems in
+    order, reliability at both levels, bias, and what the faults of the data move. Opens without a
+    network and prints well.
+
+    The page shows posts and replies that judges let pass, closed behind a warning: texts of people
+    in distress. Keep it where they may be read.
 
     Example: mentalbench report --source sample --out report
     """
     from rich.console import Console
 
-    from mentalbench_hf.report.findings import Results, compute
-    from mentalbench_hf.report.folder import write_report
+    from mentalbench_hf.front.reporting import report as write
 
-    screen = Console(stderr=True)
-    with screen.status("reading ratings") as status:
-
-        def show(step: str) -> None:
-            status.update(f"computing {step}")
-
-        def of_release() -> tuple[Results, str]:
-            from mentalbench_hf.data.audit import audit
-            from mentalbench_hf.data.fault_variants import fault_variants
-            from mentalbench_hf.data.mentalalign import read_mentalalign
-
-            files = opened(source)
-            released = read_mentalalign(files)
-            found = compute(
-                released.targets(data.value),
-                variants=fault_variants(released),
-                published=released.published_targets(),
-                audit=audit(released),
-                judge_families={j.id: j.family for j in released.roster.judges},
-                system_families={s.id: s.family for s in released.roster.systems},
-                n_resamples=n_resamples,
-                seed=seed,
-                progress=show,
-            )
-            return found, files.label
-
-        def of_own() -> tuple[Results, str]:
-            targets, name = own.targets(source)
-            found = compute(targets, n_resamples=n_resamples, seed=seed, progress=show)
-            return found, name
-
-        results, label = of_release() if own.path is None else of_own()
-        status.update("drawing and writing")
-        page = write_report(results, out, source=label, latex=latex)
+    own.check()
+    ratings = source if own.path is None else own.targets(source)[0]
+    if own.path is None:
+        opened(source)
+    with Console(stderr=True).status("reading ratings") as status:
+        page = write(
+            ratings,
+            out,
+            data=data.value,
+            n_resamples=n_resamples,
+            seed=seed,
+            latex=latex,
+            progress=lambda step: status.update(f"computing {step}"),
+        )
     typer.echo(str(page))

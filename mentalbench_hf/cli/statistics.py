@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
-from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+from mentalbench_hf.cli.options import FORMAT_HELP, SeedOption, SourceOption, TableFormat
+from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 from mentalbench_hf.cli.reliability import IntervalName, ResampleName
 
-FormatOption = Annotated[TableFormat, typer.Option("--format", help="What to print on stdout.")]
+FormatOption = Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)]
 JudgeOption = Annotated[
     list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
 ]
@@ -53,7 +54,11 @@ def statistics(
         list[str] | None, typer.Option(help="Statistics, by default all; may be repeated.")
     ] = None,
     panel: Annotated[
-        bool, typer.Option("--panel", help="All raters at once instead of pairs: ICCs and alpha.")
+        bool,
+        typer.Option(
+            "--panel",
+            help="All raters (the reference and --judge) at once instead of pairs: ICCs and alpha.",
+        ),
     ] = False,
     resample: Annotated[
         ResampleName, typer.Option(help="What the bootstrap draws.")
@@ -70,11 +75,13 @@ def statistics(
 
     Example: mentalbench statistics --source sample --judge sample-judge-1 --name Safety
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
     from mentalbench_hf.reliability.registry import STATISTICS
     from mentalbench_hf.reliability.settings import Settings
 
     targets, _ = own.targets(source)
+    check_resampling(own, targets, level=level.value, resample=resample.value, ci=ci.value)
     settings = Settings(
         level=level.value,
         resample=resample.value,
@@ -83,7 +90,8 @@ def statistics(
         ci=ci.value,
     )
     if panel:
-        found = evaluate_panel(targets, settings, statistics=statistic, names=name)
+        raters = list(dict.fromkeys([targets.reference, *judge])) if judge else None
+        found = evaluate_panel(targets, settings, raters=raters, statistics=statistic, names=name)
     else:
         found = evaluate(targets, settings, statistics=statistic, judges=judge, names=name)
     records = [{**e.record(), "label": STATISTICS[e.statistic].label} for e in found]
@@ -93,6 +101,7 @@ def statistics(
         title=f"Agreement with {targets.reference}, level {level.value}, {targets.data}",
         columns=["judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"],
         synthetic=targets.synthetic,
+        closing=closing.of_statistics(records, level.value, panel=panel),
     )
 
 
@@ -123,6 +132,7 @@ def calibrate(
 
     Example: mentalbench calibrate --source sample --judge sample-judge-2 --kind monotone
     """
+    from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.calibration import calibrate as fit
 
     targets, _ = own.targets(source)
@@ -130,9 +140,12 @@ def calibrate(
     if new is not None:
         if len(judges) != 1:
             raise typer.BadParameter("say whose ratings FILE holds", param_hint="--judge")
-        records = _new_system(targets, judges[0], new, kind.value, seed)
+        records = _new_system(targets, judges[0], new, kind.value, seed, names)
+        if not records:
+            raise typer.BadParameter(f"{new} rates none of {', '.join(names)}", param_hint="--name")
         columns = ["attribute", "judge_mean", "mean", "low", "high", "units", "n_new", "reasons"]
         title = f"The new system in human units, rated by {judges[0]}"
+        below = closing.of_new_system(records)
     else:
         from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
 
@@ -147,7 +160,8 @@ def calibrate(
             "skill", "skill_low", "expert_skill", "expert_skill_low",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
-    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic)
+        below = closing.of_calibration(records)
+    emit(records, output, title=title, columns=columns, synthetic=targets.synthetic, closing=below)
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +177,9 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _new_system(targets: Any, judge: str, path: Path, kind: Any, seed: int) -> list[dict[str, Any]]:
+def _new_system(
+    targets: Any, judge: str, path: Path, kind: Any, seed: int, names: Sequence[str]
+) -> list[dict[str, Any]]:
     from mentalbench_hf.data.new_system_file import read_new_system
     from mentalbench_hf.reliability.trust.human_units import human_mean
 
@@ -181,4 +197,5 @@ def _new_system(targets: Any, judge: str, path: Path, kind: Any, seed: int) -> l
             ).record()
         )
         for attribute, rated in read_new_system(path, targets.names).items()
+        if attribute in names
     ]

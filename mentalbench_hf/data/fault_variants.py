@@ -21,6 +21,12 @@ FAULT_VARIANTS: Final[dict[str, str]] = {
     "no_missing_responses": "ratings of responses that were not there are null",
     "audited": "all of these are null, and whatever else is not a rating of the response",
 }
+#: Name -> the fault that is taken out alone, for readers.
+FAULT_NAMES: Final[dict[str, str]] = {
+    "no_out_of_scale": "scores that are not on the scale",
+    "no_misaligned": "rows that hold another conversation",
+    "no_missing_responses": "replies that were not there when they were rated",
+}
 
 
 def fault_variants(data: MentalAlign) -> dict[str, RatedTargets]:

@@ -6,12 +6,16 @@ import gc
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.data.interim_totals import InterimTotals, read_interim_totals
+from mentalbench_hf.data.ruler.rater_blocks import RaterBlocks, rater_blocks
+from mentalbench_hf.data.ruler.styles import letters
 from mentalbench_hf.data.sheets import Sheet, read_sheet
 from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.errors import DataError
@@ -19,6 +23,7 @@ from mentalbench_hf.parsing import ParsedJudgment, parse_judgment
 from mentalbench_hf.schema import (
     ATTRIBUTES,
     AXES,
+    EXPERT_ANCHORS,
     SCALE_MAX,
     SCALE_MIN,
     USABLE,
@@ -60,6 +65,7 @@ class MentalAlign:
         misaligned: bool, shape (5, n): the rater's sheet holds another conversation in this row.
         synthetic: whether this is the bundled sample.
         provenance: one record per file read.
+        interim_totals: expert of an interim table -> totals; empty where the table is not at hand.
     """
 
     roster: Roster
@@ -75,6 +81,30 @@ class MentalAlign:
     misaligned: NDArray[np.bool_]
     synthetic: bool
     provenance: list[dict[str, str | int | None]]
+    interim_totals: InterimTotals = field(default_factory=dict)
+
+    @cached_property
+    def blocks(self) -> RaterBlocks:
+        """The runs of conversations in which the human ratings keep one style, found anew."""
+        return self.blocks_of(self.roster.reference)
+
+    def blocks_of(self, rater: str) -> RaterBlocks:
+        """Find the blocks of any rater in the audited ratings; the other judges are covariates."""
+        values = self.ratings()
+        r = self.roster.raters.index(rater)
+        beside = [self.roster.raters.index(j) for j in self.roster.judge_ids if j != rater]
+        return rater_blocks(values[r], values[beside])
+
+    @cached_property
+    def experts(self) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Whose style each conversation's human ratings have: codes, shape (n,), and letters.
+
+        A letter is a style, not a person. Where no block can be told from another all is A.
+        """
+        ids = self.conversation_ids.tolist()
+        known = not self.synthetic and set(EXPERT_ANCHORS.values()) <= set(ids)
+        anchors = {x: ids.index(i) for x, i in EXPERT_ANCHORS.items()} if known else None
+        return letters(self.blocks.style, anchors)
 
     def ratings(self, variant: str = "audited") -> NDArray[np.float64]:
         """Return the values of a variant, float64, NaN where null.
@@ -104,7 +134,7 @@ class MentalAlign:
         ratings = self.ratings("released")
         ratings[self.read == CODE_OF[Status.PARSE_REPAIRED]] = np.nan
         ratings[np.isnan(ratings).any(axis=-1)] = np.nan
-        return self.targets_of(ratings, "released")
+        return replace(self.targets_of(ratings, "released"), published=True)
 
     def targets_of(self, ratings: NDArray[np.float64], data: str) -> RatedTargets:
         """Return any ratings of these responses, shape (5, n, 10, 7), as RatedTargets."""
@@ -125,6 +155,8 @@ class MentalAlign:
             left_out={j.id: j.counterpart for j in self.roster.judges},
             data=f"{data} (SYNTHETIC SAMPLE)" if self.synthetic else data,
             synthetic=self.synthetic,
+            experts=np.repeat(self.experts[0], n_systems),
+            expert_names=self.experts[1],
         )
 
 
@@ -161,6 +193,7 @@ def read_mentalalign(source: Source) -> MentalAlign:
     normal = {rater: [normalise(text) for text in texts] for rater, texts in contexts.items()}
     agreed, misaligned = _alignment(contexts, normal)
     missing = _missing_responses({j: raw[j] for j in roster.judge_ids})
+    interim = source.interim_totals()
     return MentalAlign(
         roster=roster,
         conversation_ids=np.array(
@@ -177,6 +210,7 @@ def read_mentalalign(source: Source) -> MentalAlign:
         misaligned=misaligned,
         synthetic=source.synthetic,
         provenance=[f for f in source.provenance() if f["holds"] == "ratings"],
+        interim_totals=read_interim_totals(interim, roster) if interim else {},
     )
 
 

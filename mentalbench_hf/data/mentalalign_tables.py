@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def mentalalign_table(data: MentalAlign, table: str, variant: str = "audited") -> pa.Table:
+#: Columns that came with a version; earlier ones are built without them.
+_SINCE: Final = {"1.1.0": ("expert", "block")}
+
+
+def mentalalign_table(
+    data: MentalAlign,
+    table: str,
+    variant: str = "audited",
+    version: str = MENTALALIGN_70K.version,
+) -> pa.Table:
     """Return one table of MentalAlign-70k.
 
     Args:
@@ -36,9 +45,10 @@ def mentalalign_table(data: MentalAlign, table: str, variant: str = "audited") -
         table: "default" or "ratings", "responses", or "judgments".
         variant: "audited" nulls what is not a rating of the response; "released" keeps every
             published value. Statuses are the same in both.
+        version: version of the data: the present one or an earlier one.
 
     Raises:
-        DataError: unknown table or variant, or a key that is not unique.
+        DataError: unknown table, variant or version, or a key that is not unique.
     """
     check_variant(variant)
     makers = {
@@ -51,7 +61,10 @@ def mentalalign_table(data: MentalAlign, table: str, variant: str = "audited") -
         raise DataError(
             f"unknown table {table!r}; MentalAlign-70k has {', '.join(MENTALALIGN_70K.tables)}"
         )
+    MENTALALIGN_70K.at(version)
     made = makers[table](data, variant)
+    later = {c for since, columns in _SINCE.items() if since > version for c in columns}
+    made = made.select([c for c in made.schema.names if c not in later])
     key = [c for c in ("conversation_id", "system", "rater", "attribute") if c in made.schema.names]
     check_unique(made, key)
     return made
@@ -90,6 +103,7 @@ def _ratings(data: MentalAlign, variant: str) -> pa.Table:
             "axis": _labels(np.tile(np.arange(a), n * s * r), [AXIS_OF[x] for x in ATTRIBUTES]),
             "rating": _int8(values.ravel(), kept.ravel()),
             "status": _labels(statuses.ravel(), STATUSES),
+            **_rated_by(data, s, [x == data.roster.reference for x in data.roster.raters], a),
         }
     )
 
@@ -113,6 +127,7 @@ def _responses(data: MentalAlign, variant: str) -> pa.Table:
             ),
             STATUSES,
         ),
+        **_rated_by(data, s),
     }
     for r, rater in enumerate(data.roster.raters):
         for a, attribute in enumerate(ATTRIBUTES):
@@ -149,6 +164,25 @@ def _judgments(data: MentalAlign, variant: str) -> pa.Table:
             ),
         }
     )
+
+
+def _rated_by(
+    data: MentalAlign, n_systems: int, human: Sequence[bool] = (True,), n_attributes: int = 1
+) -> dict[str, pa.Array]:
+    """Return the columns expert and block, null in the rows of raters that are not human."""
+    import pyarrow as pa
+
+    codes, letters = data.experts
+
+    def long(values: NDArray[Any]) -> NDArray[Any]:
+        return np.repeat(values, n_systems * len(human) * n_attributes)
+
+    null = np.tile(np.repeat(~np.array(human), n_attributes), len(codes) * n_systems)
+    # Blocks count from 1, as the ConvIDs do.
+    return {
+        "expert": pa.array(long(np.array(letters, dtype=object)[codes]), pa.string(), mask=null),
+        "block": pa.array(long(data.blocks.block + 1), pa.int16(), mask=null),
+    }
 
 
 def _long(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from mentalbench_hf.data.mentalalign import check_variant
 from mentalbench_hf.data.mentalalign_tables import check_unique
 from mentalbench_hf.errors import DataError
-from mentalbench_hf.schema import MENTALBENCH_100K, Roster, Status
+from mentalbench_hf.schema import MENTALBENCH_100K, PLACEHOLDERS, Roster, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from mentalbench_hf.sources import Source
 
-#: What stands in a cell where a response was lost on the way.
-PLACEHOLDERS: Final = frozenset({"", "nan", "none", "null", "n/a"})
 #: Conversations handled at a time.
 _CHUNK: Final = 1_000
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")

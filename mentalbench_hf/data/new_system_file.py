@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mentalbench_hf.data.ratings_file import load_frame, need_columns, numbers, row_number
+from mentalbench_hf.data.rating_frames import load_frame, need_columns
+from mentalbench_hf.data.rating_values import numbers, row_number
 from mentalbench_hf.errors import DataError
 
 

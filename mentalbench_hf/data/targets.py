@@ -32,6 +32,7 @@ class RatedTargets:
         left_out: judge -> the system left out for it (its own counterpart).
         data: what the ratings are, such as ``audited``; named in every output.
         synthetic: whether they are the bundled synthetic sample.
+        published: whether they are read as the published analysis read them.
         experts: shape (n_targets,), whose rating the reference rating of each target is (codes of
             `expert_names`, -1 where unknown); None where nothing is known about it.
         expert_names: the experts' names or style letters, by code.
@@ -50,6 +51,7 @@ class RatedTargets:
     left_out: Mapping[str, str] = field(default_factory=dict)
     data: str = "given"
     synthetic: bool = False
+    published: bool = False
     experts: NDArray[np.int64] | None = None
     expert_names: tuple[str, ...] = ()
 
@@ -125,6 +127,18 @@ class RatedTargets:
             self,
             raters=(*self.raters, name),
             ratings=np.concatenate([self.ratings, ratings[:, None, :]], axis=1),
+        )
+
+    def without(self, name: str, reference: str) -> RatedTargets:
+        """Return a copy without one rater, another being the reference; no experts are known."""
+        r = self._index(self.raters, name, "rater")
+        return replace(
+            self,
+            raters=(*self.raters[:r], *self.raters[r + 1 :]),
+            ratings=np.delete(self.ratings, r, axis=1),
+            reference=reference,
+            experts=None,
+            expert_names=(),
         )
 
     def select(self, mask: NDArray[np.bool_]) -> RatedTargets:

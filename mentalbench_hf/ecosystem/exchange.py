@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from inspect_ai.scorer import Score
 
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.inference.ask import read_judgment
+from mentalbench_hf.parsing.unwrap import split_thinking
 from mentalbench_hf.schema import ATTRIBUTES, AXES, Status, axis_scores
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from inspect_ai.model import ChatMessage, ModelOutput
 
-    from mentalbench_hf.inference.messages import Message
+    from mentalbench_hf.inference.messages import Message, Sampling
     from mentalbench_hf.parsing import ParsedJudgment
 
 #: What a score's value holds: the two axes, then the seven attributes.
@@ -35,6 +36,21 @@ def reply_text(output: ModelOutput) -> str:
     text is cut off as everywhere in this package.
     """
     return split_thinking(output.completion)[0]
+
+
+def sampled_as(sampling: Sampling) -> GenerateConfig:
+    """Return our sampling as inspect's; what a model or its role says goes before it."""
+    return GenerateConfig(max_tokens=sampling.max_tokens, temperature=sampling.temperature)
+
+
+def judgment_of(output: ModelOutput, code: str | None) -> ParsedJudgment:
+    """Return the ratings that a judge's output states; none when a content filter stopped it.
+
+    `code` is what the judge was asked to put into its answer.
+    """
+    # A call that failed for good has no choice, and so no reason.
+    flagged = bool(output.choices) and output.stop_reason == "content_filter"
+    return read_judgment(reply_text(output), code=code, refusal=flagged)
 
 
 def score_of(parsed: ParsedJudgment, *, reply: str, grader: bool) -> Score:
@@ -57,7 +73,7 @@ def score_of(parsed: ParsedJudgment, *, reply: str, grader: bool) -> Score:
         answer=reply,
         explanation=parsed.explanation,
         reason=_reason(parsed, grader=grader),
-        metadata={"parse_reason": parsed.reason, "overall": parsed.overall},
+        metadata={"parse_reason": parsed.reason, "overall": parsed.overall, "bound": parsed.bound},
     )
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mentalbench_hf.errors import MissingExtraError, RunError
-from mentalbench_hf.inference.certify import average_ratings, certify_ratings
+from mentalbench_hf.inference.ask import REFUSAL_FLAG
+from mentalbench_hf.inference.certify import certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
-from mentalbench_hf.parsing import parse_judgment
+from mentalbench_hf.inference.read_replies import ReadReplies
+from mentalbench_hf.inference.run_ratings import average_ratings
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.schema.models import load_models
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample
     from numpy.typing import NDArray
 
-    from mentalbench_hf.inference.certify import Certificate, RatedReplies
+    from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.inference.ask import REFUSAL_FLAG
+from mentalbench_hf.inference.certify import Certificate
 
 _STATUS = {
     "started": "is of an evaluation that still runs or was killed",
@@ -144,12 +148,13 @@ def certificate_of_log(
             f"The log is {is_}about the SYNTHETIC SAMPLE and the source is {other}the sample. "
             "Give the --source that the log was made with."
         )
-    systems = rated.ratings.roster.system_ids
+    systems = rated.targets.system_names
     if counterpart and counterpart not in systems:
         raise RunError(f"Unknown system {counterpart!r}; known: {', '.join(systems)}.")
     numbers = _numbers(log, rated)
     n_targets = len(rated.responses)
-    judged = average_ratings(n_targets, _stated(log, numbers))
+    read = ReadReplies()
+    judged = average_ratings(n_targets, _stated(log, numbers, read))
     if np.isnan(judged).all():
         raise RunError("The log holds no rating: every judgment is missing, refused or unreadable.")
     chosen: NDArray[np.bool_] = np.zeros(n_targets, dtype=bool)
@@ -162,6 +167,7 @@ def certificate_of_log(
         counterpart=log.counterpart if counterpart is None else counterpart,
         n_resamples=n_resamples,
         seed=log.seed if seed is None else seed,
+        codes=read,
     )
 
 
@@ -185,14 +191,14 @@ def _read(path: Path) -> EvalLog:
 
 def _numbers(log: JudgeLog, rated: RatedReplies) -> list[int]:
     """Return the target of each sample, having checked that it is the reply that was judged."""
-    targets = rated.ratings.targets("audited")
+    targets = rated.targets
     names = zip(targets.cluster_names[targets.clusters], targets.systems, strict=True)
     number_of = {(str(c), targets.system_names[int(s)]): n for n, (c, s) in enumerate(names)}
     numbers = []
     for sample in log.samples:
         key = (sample.metadata.get("conversation_id"), sample.metadata.get("system"))
         number = number_of.get(key)
-        if number is None or not _same(sample, rated, int(targets.clusters[number]), number):
+        if number is None or not _same(sample, rated, number):
             raise RunError(
                 f"Sample {sample.id} of the log is not the reply of {key[1]} to conversation "
                 f"{key[0]} in this source. Give the --source that the log was made with."
@@ -201,19 +207,31 @@ def _numbers(log: JudgeLog, rated: RatedReplies) -> list[int]:
     return numbers
 
 
-def _same(sample: EvalSample, rated: RatedReplies, cluster: int, number: int) -> bool:
+def _same(sample: EvalSample, rated: RatedReplies, number: int) -> bool:
     response = rated.responses[number]
     if response is None or isinstance(sample.input, str):
         return False
     # The question holds conversation and reply; the instruction before it may be another rubric's.
-    *_, question = judge_messages(Prompt("", "", ""), rated.ratings.contexts[cluster], response)
+    context, code = rated.contexts[number], _code(sample)
+    *_, question = judge_messages(Prompt("", "", ""), context, response, code)
     return bool(sample.input[-1].text == question.content)
 
 
-def _stated(log: JudgeLog, numbers: list[int]) -> Iterator[tuple[int, list[Any]]]:
-    from mentalbench_hf.ecosystem.exchange import reply_text
+def _stated(
+    log: JudgeLog, numbers: list[int], read: ReadReplies
+) -> Iterator[tuple[int, list[Any]]]:
+    from mentalbench_hf.ecosystem.exchange import judgment_of, reply_text
 
     for sample, number in zip(log.samples, numbers, strict=True):
         # A call that failed has no output: nothing is stated.
-        ratings = parse_judgment(reply_text(sample.output)).ratings
+        code = _code(sample)
+        judgment = judgment_of(sample.output, code)
+        if code and reply_text(sample.output) and judgment.reason != REFUSAL_FLAG:
+            read.count_code(judgment.bound)
+        ratings = judgment.ratings
         yield number, [ratings[a] for a in ATTRIBUTES]
+
+
+def _code(sample: EvalSample) -> str | None:
+    code = (sample.metadata or {}).get("code")  # logs of earlier versions have none
+    return code if isinstance(code, str) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf._version import __version__
 from mentalbench_hf.ecosystem.preferences import REASONS
 from mentalbench_hf.errors import DataError
-from mentalbench_hf.hub.build import whole_folder
+from mentalbench_hf.files import whole_folder, write_json
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, table
 from mentalbench_hf.schema import AXES, MENTALALIGN_70K
 
@@ -37,10 +36,10 @@ which is less than a benchmark: what remains to measure the model itself are the
 MentalBench-100k that no expert rated, with a judge."""
 
 _LIMITS: Final = """\
-An expert score is the one number released for a reply, from three experts; how far the three
-differed was not released, so a small margin may be noise. The experts rated replies, they did not
-compare them: a preference is made here from two ratings. Nothing here says that a reply is fit for
-a person in need; a chosen reply may be poor and only less poor than the other."""
+An expert score is one expert's; how far another would differ on the same reply is not known, and
+experts use the scale unlike each other, so a small margin may be noise. The experts rated replies,
+they did not compare them: a preference is made here from two ratings. Nothing here says that a
+reply is fit for a person in need; a chosen reply may be poor and only less poor than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
     chosen: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     counts: dict[str, int] = {}
-    with whole_folder(out, MARKER) as folder:
+    with whole_folder(out, MARKER, "export") as folder:
         (folder / "data").mkdir()
         for split in preferences.splits:
             wins = _write(preferences.pairs(split), folder / _file(split))
@@ -106,8 +105,7 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
             {system: rejected[system] for system in preferences.systems},
         )
         (folder / "README.md").write_text(_card(made, preferences, label), encoding="utf-8")
-        record = json.dumps(_record(made, preferences, label), indent=2) + "\n"
-        (folder / MARKER).write_text(record, encoding="utf-8")
+        write_json(folder / MARKER, _record(made, preferences, label))
     return made
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mentalbench_hf.inference.certify import RatedReplies
+    from mentalbench_hf.data.rated_replies import BenchmarkReplies
 
 #: Why a pair is left out, beside the statuses of a rating, and what each means.
 TIE: Final = "tie"
@@ -123,7 +123,7 @@ class Preferences:
 
     def __init__(
         self,
-        rated: RatedReplies,
+        rated: BenchmarkReplies,
         *,
         name: str = "CSS",
         margin: float = 1.0,
@@ -222,7 +222,7 @@ def assign(contexts: Sequence[str], splits: Mapping[str, float], seed: int) -> l
     return [split_of[key] for key in keys]
 
 
-def _scored(rated: RatedReplies, name: str) -> tuple[NDArray[np.float64], list[list[str]]]:
+def _scored(rated: BenchmarkReplies, name: str) -> tuple[NDArray[np.float64], list[list[str]]]:
     """Return the experts' scores, shape (n, n_systems), NaN where missing, and why they are."""
     targets = rated.ratings.targets("audited")
     if name not in targets.names:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.model import get_model
 from inspect_ai.scorer import (
     Metric,
     SampleScore,
@@ -22,13 +22,16 @@ from inspect_ai.scorer import (
 from mentalbench_hf.ecosystem.exchange import (
     SCORED,
     chat_messages,
+    judgment_of,
     reply_text,
+    sampled_as,
     score_of,
     score_without_response,
 )
+from mentalbench_hf.inference.ask import JudgeCall
 from mentalbench_hf.inference.items import present
-from mentalbench_hf.inference.prompts import judge_messages, judge_prompt
-from mentalbench_hf.parsing import parse_judgment
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING
+from mentalbench_hf.inference.prompts import judge_prompt, new_secret
 from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import axis_scores
 from mentalbench_hf.schema.rubric import load_rubric
@@ -39,12 +42,11 @@ if TYPE_CHECKING:
 
 #: The model role that judges in the task ``mentalbench``.
 GRADER: Final = "grader"
-#: How a judge is sampled unless its role says otherwise; as in ``mentalbench judge``.
-JUDGE_MAX_TOKENS: Final = 1024
-JUDGE_TEMPERATURE: Final = 0.0
 #: Sample metadata: whose replies belong together, and what the human experts rated.
 CONVERSATION: Final = "conversation_id"
 EXPERTS: Final = "experts"
+#: Sample metadata: what the judge's answer is to carry.
+CODE: Final = "code"
 
 
 @metric
@@ -86,17 +88,17 @@ def judged_reply(rubric: str | None = None) -> Scorer:
     Args:
         rubric: YAML or JSON file that replaces the built-in rubric.
     """
-    prompt = judge_prompt(load_rubric(rubric))
-    config = GenerateConfig(max_tokens=JUDGE_MAX_TOKENS, temperature=JUDGE_TEMPERATURE)
+    ask = JudgeCall(judge_prompt(load_rubric(rubric)), new_secret())
+    config = sampled_as(JUDGE_SAMPLING)
 
     async def score(state: TaskState, target: Target) -> Score:
         response = present(reply_text(state.output))
         if response is None:
             return score_without_response()
         grader = get_model(role=GRADER, required=True, config=config)
-        messages = judge_messages(prompt, state.metadata["context"], response)
-        reply = reply_text(await grader.generate(chat_messages(messages)))
-        return score_of(parse_judgment(reply), reply=reply, grader=True)
+        request = ask.request(state.metadata["context"], response)
+        output = await grader.generate(chat_messages(request.messages))
+        return score_of(judgment_of(output, request.code), reply=reply_text(output), grader=True)
 
     return score
 
@@ -107,7 +109,9 @@ def stated_ratings() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         reply = reply_text(state.output)
-        return score_of(parse_judgment(reply), reply=reply, grader=False)
+        return score_of(
+            judgment_of(state.output, state.metadata.get(CODE)), reply=reply, grader=False
+        )
 
     return score
 

@@ -13,27 +13,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.model import get_model
 from inspect_ai.solver import generate, solver
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.ecosystem.exchange import chat_messages
+from mentalbench_hf.data.rated_replies import read_rated_replies
+from mentalbench_hf.ecosystem.exchange import chat_messages, sampled_as
 from mentalbench_hf.ecosystem.scorers import (
+    CODE,
     CONVERSATION,
     EXPERTS,
     GRADER,
-    JUDGE_MAX_TOKENS,
-    JUDGE_TEMPERATURE,
     judged_reply,
     stated_ratings,
 )
-from mentalbench_hf.inference.certify import certify_items, read_rated_replies, sample_targets
+from mentalbench_hf.inference.ask import JudgeCall
+from mentalbench_hf.inference.certify import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING, REPLY_SAMPLING
 from mentalbench_hf.inference.prompts import (
     generate_messages,
     generate_prompt,
-    judge_messages,
     judge_prompt,
+    new_secret,
 )
 from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.schema import ATTRIBUTES, MENTALALIGN_70K, MENTALBENCH_100K
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 #: The key of a log's metadata under which this package's own facts stand.
 RECORD: Final = "mentalbench_hf"
 #: Raised when the prompts, the scores or the samples of a task mean something else than before.
-TASK_VERSION: Final = 1
+TASK_VERSION: Final = 2
 
 
 @task
@@ -92,7 +94,7 @@ def mentalbench(
         solver=generate(),
         scorer=judged_reply(rubric),
         model_roles=None if judge is None else {GRADER: judge},
-        config=GenerateConfig(max_tokens=1024, temperature=0.7),
+        config=sampled_as(REPLY_SAMPLING),
     )
 
 
@@ -119,19 +121,21 @@ def mentalalign(
     opened = open_source(source)
     rated = read_rated_replies(opened)
     chosen = sample_targets(rated, None if everything else conversations, seed)
-    targets = rated.ratings.targets("audited")
-    experts = targets.ratings[:, targets.raters.index(targets.reference), :]
+    experts = rated.human
     judging = judge_prompt(load_rubric(rubric))
+    ask = JudgeCall(judging, new_secret())
     samples = []
     for item in certify_items(rated, chosen):
         assert item.response is not None  # replies without a text are not drawn
+        request = ask.request(item.context, item.response)
         samples.append(
             Sample(
-                input=chat_messages(judge_messages(judging, item.context, item.response)),
+                input=chat_messages(request.messages),
                 id=sample_id(item.conversation_id, item.system),
                 metadata={
                     CONVERSATION: item.conversation_id,
                     "system": item.system,
+                    CODE: request.code,
                     EXPERTS: {
                         a: None if math.isnan(value) else value
                         for a, value in zip(ATTRIBUTES, experts[item.number].tolist(), strict=True)
@@ -152,7 +156,7 @@ def mentalalign(
         },
         solver=generate(),
         scorer=stated_ratings(),
-        config=GenerateConfig(max_tokens=JUDGE_MAX_TOKENS, temperature=JUDGE_TEMPERATURE),
+        config=sampled_as(JUDGE_SAMPLING),
     )
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf._version import __version__
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import MentalAlign
 from mentalbench_hf.errors import DataError
-from mentalbench_hf.files import bundled
+from mentalbench_hf.files import bundled, whole_folder, write_json
+from mentalbench_hf.hub.bare_names import takes_bare_name
 from mentalbench_hf.hub.card import data_file, dataset_card
 from mentalbench_hf.hub.card_numbers import card_blocks
 from mentalbench_hf.hub.croissant import FILE as CROISSANT
@@ -50,44 +46,36 @@ class Build:
     n_bytes: int
 
 
-def build(name: str, source: Source, out: Path) -> Build:
-    """Build one dataset into a folder.
+def folder_name(name: str, source: Source) -> str:
+    """Return the name of a build's folder: a bare name is for real data alone.
+
+    `datasets` files what it loads from a folder under the folder's name.
+    """
+    return f"{name}-sample" if source.synthetic else name
+
+
+def build(name: str, source: Source, out: Path, version: str | None = None) -> Build:
+    """Build one dataset into a folder, by default in its present version.
 
     The folder appears whole or not at all. An earlier build there is replaced; any other folder
     that is not empty is refused.
 
     Raises:
-        DataError: unknown name, data that are not as documented, or `out` holds something else.
+        DataError: unknown name or version, data that are not as documented, `out` holds something
+            else, or the sample would stand in a folder that takes the place of real data once
+            loaded.
         SourceError: a file is absent, cannot be fetched, or fails verification.
     """
     out = out.resolve()
+    if source.synthetic and (taken := takes_bare_name(out)):
+        raise DataError(
+            f'loading a folder named {out.name} makes its data what load_dataset("{taken}") '
+            f"gives, and the sample is not that; give another --out, such as "
+            f"{out.with_name(f'{taken}-sample')}"
+        )
     with whole_folder(out, MARKER) as made:
-        rows = write(read_dataset(name, source), made, source.label)
+        rows = write(read_dataset(name, source, version), made, source.label)
     return Build(out, rows, sum(f.stat().st_size for f in out.rglob("*") if f.is_file()))
-
-
-@contextmanager
-def whole_folder(out: Path, marker: str) -> Iterator[Path]:
-    """Give an empty folder to write into, which takes its place at `out` when all went well.
-
-    Args:
-        out: where the folder is to be; resolved.
-        marker: the file by which a folder that was made so, and may be replaced, is known.
-
-    Raises:
-        DataError: `out` holds something else.
-    """
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / marker).is_file())):
-        raise DataError(f"{out} is there and is not an earlier build; give another --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
-        yield Path(made)
-        if out.exists():
-            shutil.rmtree(out)
-        Path(made).chmod(0o755)
-        Path(made).rename(out)
-        # The finished folder is not the temporary one any more.
-        Path(made).mkdir()
 
 
 def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
@@ -133,8 +121,8 @@ def write(dataset: ReadDataset, folder: Path, label: str) -> dict[str, int]:
         },
     )
     if isinstance(dataset.data, MentalAlign):
-        found = audit(dataset.data)
-        write_json(folder / "audit.json", found.record())
+        found = replace(audit(dataset.data), version=spec.version)
+        write_json(folder / "audit.json", found.records())
         (folder / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
     return rows
 
@@ -146,11 +134,6 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
     # Texts hardly repeat, and trying to find out takes as long as writing them.
     short = [name for name in table.schema.names if name not in _TEXTS]
     pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, use_dictionary=short)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file for reading as well as for processing."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _data_licence() -> str:

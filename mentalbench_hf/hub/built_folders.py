@@ -11,6 +11,7 @@ import numpy as np
 from mentalbench_hf.data.mentalalign import CODE_OF, STATUSES, MentalAlign
 from mentalbench_hf.data.mentalbench import MentalBench
 from mentalbench_hf.errors import DataError
+from mentalbench_hf.hub.bare_names import entries
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.parsing import ParsedJudgment
@@ -23,16 +24,11 @@ from mentalbench_hf.schema import (
     Roster,
     Status,
 )
-from mentalbench_hf.space.store import Store, make_store
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NO_CONTEXT: Final = "(The installed ratings do not hold this text.)"
-_INSTALLED_NOTE: Final = (
-    "Shown are the installed datasets, which hold audited ratings without contexts and "
-    "explanations. Start the page with --source and the folder of the released files to see all."
-)
 Folders = dict[str, Path]
 
 
@@ -47,19 +43,30 @@ def built_folders(folder: Path) -> Folders:
 
 
 def installed_folders() -> Folders:
-    """Return dataset -> its folder in the cache of `datasets`; empty unless both are there."""
-    import datasets.config
+    """Return dataset -> its folder in the cache of `datasets`; empty unless ratings are there.
 
-    found: Folders = {}
-    for name in (MENTALALIGN_70K.name, MENTALBENCH_100K.name):
-        infos = sorted(Path(datasets.config.HF_DATASETS_CACHE, name).glob("*/*/*/*_info.json"))
-        if infos:
-            found[name] = infos[-1].parent
-    return found if MENTALALIGN_70K.name in found else {}
+    Only the tables that bare names are meant to give are of use here; of several, the newest, and
+    conversations only of the kind (real or sample) of the ratings.
+    """
+    found = {
+        name: [e for e in entries(name) if e.config == "default"]
+        for name in (MENTALALIGN_70K.name, MENTALBENCH_100K.name)
+    }
+    if not found[MENTALALIGN_70K.name]:
+        return {}
+    kind = found[MENTALALIGN_70K.name][-1].kind
+    return {name: e[-1].folder for name, e in found.items() if e and e[-1].kind is kind}
 
 
-def open_built(folders: Folders) -> Store:
-    """Return the store of built or installed datasets; MentalBench-100k may be absent.
+def read_built(folders: Folders) -> tuple[MentalAlign, MentalBench | None, bool]:
+    """Return the ratings and conversations of built or installed datasets.
+
+    Args:
+        folders: dataset -> its folder; MentalBench-100k may be absent.
+
+    Returns:
+        The ratings, the conversations where they are there, and whether the datasets are
+        installed ones, which hold audited ratings without contexts and explanations.
 
     Raises:
         DataError: MentalAlign-70k is absent, or the tables are not as documented.
@@ -80,8 +87,7 @@ def open_built(folders: Folders) -> Store:
             f"the tables in {home.name} are not those of this version "
             f"({type(error).__name__}: {error}); build or install them anew"
         ) from error
-    notes = (_INSTALLED_NOTE,) if installed else ()
-    return make_store(ratings, conversations, released=not installed, notes=notes)
+    return ratings, conversations, installed
 
 
 def _built_ratings(home: Path) -> MentalAlign:
@@ -192,4 +198,4 @@ def _codes(column: pa.ChunkedArray) -> Any:
 
 def _spoken(explanation: str | None) -> ParsedJudgment:
     """Return a judgment that holds the judge's words only; ratings are in the arrays."""
-    return ParsedJudgment({}, {}, {}, None, explanation, Status.OK, None)
+    return ParsedJudgment({}, {}, {}, None, explanation, Status.OK, None, bound=False)

@@ -87,7 +87,7 @@ def _metadata(
     if spec is not MENTALBENCH_100K:
         tags += ["llm-as-a-judge", "inter-rater-reliability"]
     return {
-        "pretty_name": f"{SYNTHETIC}: {spec.title}" if synthetic else spec.title,
+        "pretty_name": f"{SYNTHETIC}: {spec.title}-sample" if synthetic else spec.title,
         "license": "mit",
         "language": ["en"],
         "task_categories": ["text-generation"],

@@ -12,6 +12,8 @@ from mentalbench_hf.data.mentalalign import MentalAlign
 from mentalbench_hf.data.mentalbench import MentalBench, word_counts
 from mentalbench_hf.hub.reading import ReadDataset, TableShape
 from mentalbench_hf.report.audit import (
+    experts_table,
+    experts_text,
     files_table,
     findings_table,
     misalignment_text,
@@ -85,7 +87,10 @@ def _row_text(spec: DatasetSpec, config: str) -> str:
 
 def _mentalalign_blocks(data: MentalAlign) -> dict[str, str]:
     found = audit(data)
+    blocks = next(f for f in found.findings if f.kind == "rater_blocks").facts["blocks"]
+    experts = experts_table([tuple(b.values()) for b in blocks])
     return {
+        "experts": f"{experts}\n\n{experts_text(found)}",
         "audit": findings_table(found),
         "misalignment": misalignment_text(found),
         "statuses": status_table(found),

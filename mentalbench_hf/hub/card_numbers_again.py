@@ -11,12 +11,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mentalbench_hf.data.audit import Audit, Finding
+from mentalbench_hf.data.audit import Audit
+from mentalbench_hf.data.incomplete_replies import MIN_WITNESSES, calls_incomplete
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.hub.card_numbers import MEANS_COLUMNS, means_title, tables_table, words_table
 from mentalbench_hf.hub.reading import TableShape
 from mentalbench_hf.report.audit import (
+    experts_table,
+    experts_text,
     files_table,
     findings_table,
     misalignment_text,
@@ -58,7 +61,12 @@ def recomputed_blocks(spec: DatasetSpec, folder: Path, roster: Roster) -> dict[s
     ratings = _read(spec, folder, "ratings")
     counts = ratings.groupby(["rater", "status"]).size()
     statuses = {r: {str(s): int(counts.get((r, str(s)), 0)) for s in Status} for r in roster.raters}
+    responses = _read(spec, folder, "responses")
+    rated = responses.groupby(["block", "expert"])["conversation_id"]
+    runs = rated.agg(["min", "max", "nunique"]).reset_index()
     return blocks | {
+        "experts": experts_table(runs.to_numpy(dtype=object).tolist()),
+        "what was found of experts": experts_text(found),
         "audit": findings_table(found),
         "misalignment": misalignment_text(found),
         "statuses": status_table(Audit(**{**_fields(found), "statuses": statuses})),
@@ -68,8 +76,7 @@ def recomputed_blocks(spec: DatasetSpec, folder: Path, roster: Roster) -> dict[s
 
 def read_audit(folder: Path) -> Audit:
     """Return the audit that a built folder holds."""
-    record = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
-    return Audit(**{**record, "findings": [Finding(**f) for f in record["findings"]]})
+    return Audit.from_records(json.loads((folder / "audit.json").read_text(encoding="utf-8")))
 
 
 def recomputed_faults(spec: DatasetSpec, folder: Path, roster: Roster) -> Faults:
@@ -103,6 +110,10 @@ def recomputed_faults(spec: DatasetSpec, folder: Path, roster: Roster) -> Faults
     count("not_strict_json", judgments[judgments["parse_status"].isin([str(s) for s in unread])])
     absent = responses["response_status"] == str(Status.RESPONSE_MISSING)
     count("response_missing", responses[absent], rater="judges")
+    told = judgments[judgments["explanation"].fillna("").map(calls_incomplete)]
+    told = told[told["response_status"] != str(Status.RESPONSE_MISSING)]
+    n_told = told.groupby(cell[:2], as_index=False).size()
+    count("incomplete_replies", n_told[n_told["size"] >= MIN_WITNESSES], rater="judges")
     slipped = ratings[ratings["status"] == str(Status.MISALIGNED)]
     for rater, ids in slipped.groupby("rater")["conversation_id"]:
         faults[str(rater), "", "misaligned"] = int(ids.nunique())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
 from mentalbench_hf.schema import ATTRIBUTES, AXIS_NAMES, SPLIT, STATUS_MEANING, DatasetSpec
+from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.sources.records import ARCHIVE
 
 if TYPE_CHECKING:
@@ -65,10 +66,14 @@ _ABOUT: Final = {
     "system": "who wrote the response",
     "response": "the response",
     "n_words": "runs of characters without white space in the response",
-    "rater": "who rated the response: the human experts or a judge",
+    "rater": "who rated the response: human, that is one of the experts, or a judge",
     "attribute": f"what was rated: {', '.join(ATTRIBUTES)}",
     "axis": " or ".join(f"{k} ({v})" for k, v in AXIS_NAMES.items()),
     "rating": "an integer from 1 to 5; null where the status says why",
+    "expert": "the style of the human rating, a letter; which person it is, is not recorded; null "
+    "for judges",
+    "block": "the run of conversations of one style that the human rating stands in, from 1; null "
+    "for judges",
     "status": "; ".join(f"{s}: {m}" for s, m in STATUS_MEANING.items()),
     "response_status": "whether there was a response to rate",
     "raw": "the judge's reply as released",
@@ -102,13 +107,13 @@ def croissant(
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "name": f"{SYNTHETIC} {spec.title}" if synthetic else spec.title,
+        "name": f"{SYNTHETIC} {spec.title}-sample" if synthetic else spec.title,
         "description": description,
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "license": _MIT,
         "url": _RELEASE,
         "version": spec.version,
-        "citeAs": f"The authors of {_RELEASE}, and the package mentalbench-hf that built it.",
+        "citeAs": f"{PAPER} Built by the package mentalbench-hf from {_RELEASE}.",
         "inLanguage": "en",
         "isLiveDataset": False,
         "personalSensitiveInformation": (

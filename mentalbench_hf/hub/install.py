@@ -15,8 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-from mentalbench_hf.errors import MentalBenchError
+from mentalbench_hf.errors import DataError, MentalBenchError
 from mentalbench_hf.files import bundled
+from mentalbench_hf.hub.bare_names import Kind, forget, held, label, not_sample
 from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Installed:
     Attributes:
         call: what to type.
         rows: rows of the data set; None for a metric.
-        note: why it is not there, empty when it is.
+        note: why it is not there, or what it replaced; else empty.
     """
 
     call: str
@@ -42,33 +43,48 @@ class Installed:
     note: str = ""
 
 
-def install(source: Source) -> list[Installed]:
+def install(source: Source, *, replace: bool = False) -> list[Installed]:
     """Fill the caches of `datasets` and `evaluate` from a source.
 
     What was installed under the same names before is replaced, so that a bare name never finds
-    two. MentalBench-100k is left out, with a note, where the source lacks its texts.
+    two; but the sample replaces real data only where that is asked for. MentalBench-100k is left
+    out, with a note, where the source lacks its texts.
+
+    Args:
+        source: where the files are.
+        replace: let the sample replace real data.
 
     Raises:
+        DataError: the names hold real data, and the source is the sample.
         SourceError: the rating sheets are absent, cannot be fetched or fail verification.
     """
-    done = []
-    for name, spec in DATASETS.items():
-        call = f'load_dataset("{name}")'
-        if spec is MENTALBENCH_100K and not source.has_conversations():
-            _forget(name)
-            note = f"not installed: {source.label} does not hold MentalBench-100k.zip or its CSV"
-            done.append(Installed(call, None, note))
-        else:
-            done.append(Installed(call, _install_dataset(name, source)))
+    if source.synthetic and not replace and (real := not_sample()):
+        raise DataError(
+            f'load_dataset("{real[-1].name}") holds {real[-1].words()}; the sample does not take '
+            "its place unasked. To replace it add --replace; to see the sample without installing "
+            "it: mentalbench demo"
+        )
+    done = [_install_dataset(name, source) for name in DATASETS]
     for metric in METRIC_VERSIONS:
         install_metric(metric)
         done.append(Installed(f'evaluate.load("{metric}")', None))
     return done
 
 
-def _install_dataset(name: str, source: Source) -> int:
+def _install_dataset(name: str, source: Source) -> Installed:
     import datasets
 
+    call = f'load_dataset("{name}")'
+    before = held(name)
+    was_sample = before is not None and before.kind is Kind.SAMPLE
+    if DATASETS[name] is MENTALBENCH_100K and not source.has_conversations():
+        note = f"not installed: {source.label} does not hold MentalBench-100k.zip or its CSV"
+        # The sample's conversations do not belong to other ratings; real ones do.
+        if forget(name, sample_only=True):
+            note += "; the SYNTHETIC SAMPLE that was there is removed"
+        if (kept := held(name)) is not None:
+            note += f"; left as it is: {kept.words()}"
+        return Installed(call, None, note)
     module = _load_script(name.replace("-", "_"))
     builder_class = next(
         c
@@ -83,16 +99,12 @@ def _install_dataset(name: str, source: Source) -> int:
         hash=_fingerprint(name, source),
     )
     builder.opened = source
-    _forget(name)
+    forget(name)
     builder.download_and_prepare()
-    return sum(s.num_examples for s in builder.info.splits.values())
-
-
-def _forget(name: str) -> None:
-    """Remove what is installed under a bare name; only such folders are of this shape."""
-    import datasets.config
-
-    shutil.rmtree(Path(datasets.config.HF_DATASETS_CACHE) / name, ignore_errors=True)
+    label(Path(builder.cache_dir), name, DATASETS[name].version, source)
+    rows = sum(s.num_examples for s in builder.info.splits.values())
+    replaced = was_sample and not source.synthetic
+    return Installed(call, rows, "replaces the SYNTHETIC SAMPLE" if replaced else "")
 
 
 def _fingerprint(name: str, source: Source) -> str:
@@ -119,14 +131,18 @@ def _load_script(stem: str) -> ModuleType:
 
 def install_metric(name: str) -> None:
     """Copy a metric to where `evaluate` looks when the Hub does not have it."""
-    from evaluate.loading import init_dynamic_modules
-
     script = bundled("metrics", name, f"{name}.py")
-    root = Path(init_dynamic_modules()) / "metrics"
-    home = root / f"evaluate-metric--{name}"
+    home = metric_home(name)
     shutil.rmtree(home, ignore_errors=True)
     target = home / hashlib.sha256(script.read_bytes()).hexdigest()
     target.mkdir(parents=True)
-    for folder in (root, home, target):
+    for folder in (home.parent, home, target):
         (folder / "__init__.py").touch()
     shutil.copyfile(script, target / script.name)
+
+
+def metric_home(name: str) -> Path:
+    """Return the folder of a metric in the modules cache of `evaluate`; it need not exist."""
+    from evaluate.loading import init_dynamic_modules
+
+    return Path(init_dynamic_modules()) / "metrics" / f"evaluate-metric--{name}"

@@ -52,7 +52,7 @@ class ReadDataset:
         table = config.removesuffix("_released")
         variant = "audited" if table == config else "released"
         if isinstance(self.data, MentalAlign):
-            return mentalalign_table(self.data, table, variant)
+            return mentalalign_table(self.data, table, variant, self.spec.version)
         return mentalbench_table(self.data, table, variant)
 
 
@@ -63,14 +63,14 @@ def get_spec(name: str) -> DatasetSpec:
     return DATASETS[name]
 
 
-def read_dataset(name: str, source: Source) -> ReadDataset:
-    """Read one of the two datasets from a source.
+def read_dataset(name: str, source: Source, version: str | None = None) -> ReadDataset:
+    """Read one of the two datasets from a source, by default in its present version.
 
     Raises:
-        DataError: unknown name, or the files do not hold what is documented.
+        DataError: unknown name or version, or the files do not hold what is documented.
         SourceError: a file is absent, cannot be fetched, or fails verification.
     """
-    spec = get_spec(name)
+    spec = get_spec(name).at(version)
     data = read_mentalbench(source) if spec is MENTALBENCH_100K else read_mentalalign(source)
     n = data.conversations.num_rows if isinstance(data, MentalBench) else len(data.contexts)
     if not source.synthetic and n != spec.n_conversations:

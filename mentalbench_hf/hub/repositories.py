@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from mentalbench_hf._version import __version__
 from mentalbench_hf.errors import PublishError
-from mentalbench_hf.files import bundled
-from mentalbench_hf.hub.build import MARKER, build, write_json
+from mentalbench_hf.files import bundled, write_json
+from mentalbench_hf.hub.build import MARKER, build, folder_name
 from mentalbench_hf.hub.fingerprints import check_recorded
 from mentalbench_hf.hub.install import METRIC_VERSIONS
 from mentalbench_hf.hub.verify import verify_build
@@ -67,7 +67,7 @@ def prepare_dataset(name: str, source: Source, work: Path) -> Repository:
             f"{source.label} does not hold MentalBench-100k.zip or its CSV. Nothing was uploaded; "
             "to publish the ratings alone add: --only mentalalign-70k"
         )
-    folder = build(name, source, work / name).folder
+    folder = build(name, source, work / folder_name(name, source)).folder
     verify_build(folder)
     recorded = check_recorded(folder)
     notes = () if recorded else (f"no fingerprints are recorded for {name} {spec.version}",)

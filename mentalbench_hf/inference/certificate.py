@@ -1,104 +1,101 @@
-"""The certificate in words and tables."""
+"""The certificate in words and tables: for the terminal, and as Markdown."""
 
 from __future__ import annotations
 
-import csv
-import json
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.inference.conclusion import (
+    ALLOWS,
+    RULE,
+    USES,
+    facts,
+    flags,
+    groups,
+    low_replies,
+    summary,
+)
+from mentalbench_hf.reliability.verdict import in_brief
+from mentalbench_hf.report.markdown import SYNTHETIC, table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mentalbench_hf.inference.certify import Certificate
     from mentalbench_hf.reliability.protocol import Reliability
+    from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
 
-_SYNTHETIC: Final = "SYNTHETIC SAMPLE"
-_QUESTION: Final = {
+_WIDTH: Final = 80
+INVENTED: Final = "Invented texts and ratings: nothing here says anything about a real judge."
+QUESTIONS: Final = {
     "system": "May it rank systems? (targets: the systems' mean ratings)",
     "response": "May it score one reply? (targets: single replies)",
 }
+RELIABILITY: Final = (
+    "judge", "attribute", "ICC(C,1)", "ICC(A,1)", "bias", "n", "missing", "verdict",
+)  # fmt: skip
+LOW: Final = (
+    "judge", "attribute", "at most", "rated low", "caught", "sensitivity", "specificity", "note",
+)  # fmt: skip
+LOW_MEANING: Final = (
+    "Of the replies that the experts rated at most this high, the share that the judge did too "
+    "(sensitivity); and of the others, the share that it did not (specificity)."
+)
+
+
+def title(made: Certificate) -> str:
+    """Return the certificate's title, which says when it is about the sample."""
+    return f"{SYNTHETIC}: " * made.synthetic + f"Certificate of the judge {made.judge}"
+
+
+def certificate_text(made: Certificate) -> str:
+    """Return the conclusion for a terminal: at most a screen of 80 columns."""
+    lines = [title(made), *_wrapped(summary(made)), ""]
+    for level, by_verdict in groups(made).items():
+        lines.append(f"{USES[level]}:")
+        for verdict, names in by_verdict.items():
+            lines += _wrapped(f"{ALLOWS[verdict]}: {', '.join(names)}", "  ", "      ")
+    lines += ["", *_wrapped(low_replies(made)), ""]
+    for fact in facts(made):
+        lines += _wrapped(fact)
+    return "\n".join(lines)
 
 
 def certificate_markdown(made: Certificate) -> str:
-    """Return the certificate: verdicts, the unsafe replies, then every judge at both levels."""
-    lines = [f"# {_SYNTHETIC}: " * made.synthetic + f"Certificate of the judge {made.judge}"]
-    if not made.synthetic:
-        lines[0] = "# " + lines[0]
+    """Return the certificate: the conclusion, the low replies, then every judge at both levels."""
+    lines = [f"# {title(made)}", ""]
     if made.synthetic:
-        lines += ["", "Invented texts and ratings: nothing here says anything about a real judge."]
-    left_out = f" Its own counterpart {made.own_counterpart} is left out." * bool(
-        made.own_counterpart
-    )
-    lines += [
-        "",
-        f"{made.n_replies} replies of {made.n_conversations} conversations, each rated by human "
-        f"experts; {made.n_unscored} without a rating by this judge.{left_out}",
-        "",
-        "## Verdicts",
-        "",
-        *_table(
-            ["attribute", "ranking systems", "scoring one reply"],
-            [
-                [name, _words(levels["system"]), _words(levels["response"])]
-                for name, levels in _own(made).items()
-            ],
-        ),
-        "",
-        "GR: " + VERDICT_MEANING[Verdict.GOOD] + ". MV: " + VERDICT_MEANING[Verdict.MODERATE]
-        + ". LR: " + VERDICT_MEANING[Verdict.LIMITED]
-        + ". Verdicts are from the lower 95% bound of ICC(C,1) for ranking and ICC(A,1) for "
-        "scoring; resampled are the conversations, for these systems.",
-        "",
-        "## Replies the experts rated low",
-        "",
-        "Of the replies that the experts rated at most this high, the share that the judge did "
-        "too (sensitivity); and of the others, the share that it did not (specificity).",
-        "",
-        *_table(
-            ["judge", "attribute", "at most", "rated low", "caught", "sensitivity", "specificity"],
-            [_card(card) for card in made.cards if _shown(card, made)],
-        ),
-    ]  # fmt: skip
-    for level, question in _QUESTION.items():
-        lines += ["", f"## {question}", ""]
-        rows = [row for row in made.rows if row.level == level]
-        lines += _table(
-            ["judge", "attribute", "ICC(C,1)", "ICC(A,1)", "bias", "n", "missing", "verdict"],
-            [_row(row) for row in rows],
-        )
-    return "\n".join([*lines, ""])
+        lines += [INVENTED, ""]
+    lines += [f"**{summary(made)}**", ""]
+    for level, by_verdict in groups(made).items():
+        lines += [f"{USES[level]}:", ""]
+        lines += [f"- {ALLOWS[v]} ({v}): {', '.join(names)}" for v, names in by_verdict.items()]
+        lines.append("")
+    lines += [low_replies(made), ""]
+    for fact in (*facts(made), RULE):
+        lines += [fact, ""]
+    lines += ["## Replies the experts rated low", "", LOW_MEANING, ""]
+    lines += [table(*low_table(made)), ""]
+    for level, rows in reliability_rows(made).items():
+        lines += [f"## {QUESTIONS[level]}", "", table(RELIABILITY, rows), ""]
+    return "\n".join(lines)
 
 
-def write_certificate(made: Certificate, out: Path) -> list[Path]:
-    """Write certificate.md, certificate.json and reliability.csv; return their paths."""
-    out.mkdir(parents=True, exist_ok=True)
-    paths = [out / "certificate.md", out / "certificate.json", out / "reliability.csv"]
-    paths[0].write_text(certificate_markdown(made), encoding="utf-8")
-    paths[1].write_text(
-        json.dumps(made.record(), indent=2, ensure_ascii=False, default=str), encoding="utf-8"
-    )
-    with paths[2].open("w", encoding="utf-8", newline="") as file:
-        records = [row.record() | {"synthetic": made.synthetic} for row in made.rows]
-        writer = csv.DictWriter(file, list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
-    return paths
+def low_table(made: Certificate) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return header and rows on low replies: all of this judge, and Safety of the others."""
+    rows = [
+        _card(card) for card in made.cards if card.judge == made.judge or card.attribute == "Safety"
+    ]
+    if any(row[-1] for row in rows):
+        return LOW, rows
+    return LOW[:-1], [row[:-1] for row in rows]
 
 
-def _own(made: Certificate) -> dict[str, dict[str, Reliability]]:
-    own: dict[str, dict[str, Reliability]] = {}
-    for row in made.rows:
-        if row.judge == made.judge:
-            own.setdefault(row.attribute, {})[row.level] = row
-    return own
+def reliability_rows(made: Certificate) -> dict[str, list[list[str]]]:
+    """Return level -> the table of every judge."""
+    return {level: [_row(row) for row in made.rows if row.level == level] for level in groups(made)}
 
 
-def _words(row: Reliability) -> str:
-    if row.level == "system":
-        return f"{row.verdict} (ICC(C,1) {_interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high)})"
-    return f"{row.verdict} (ICC(A,1) {_interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high)})"
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=first, subsequent_indent=rest)
 
 
 def _row(row: Reliability) -> list[str]:
@@ -106,22 +103,17 @@ def _row(row: Reliability) -> list[str]:
         row.judge, row.attribute, _interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high),
         _interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high),
         _interval(row.bias, row.bias_low, row.bias_high),
-        str(row.n_targets), str(row.n_missing), row.verdict,
+        str(row.n_targets), str(row.n_missing),
+        in_brief(row.reason) if row.reason else row.verdict,
     ]  # fmt: skip
 
 
-def _shown(card: Any, made: Certificate) -> bool:
-    # Every attribute of this judge; of the others, Safety, which is what to compare first.
-    return bool(card.judge == made.judge or card.attribute == "Safety")
-
-
-def _card(card: Any) -> list[str]:
+def _card(card: UnsafeCard) -> list[str]:
     low = card.true_positives + card.false_negatives
-    sensitivity, specificity = card.sensitivity, card.specificity
+    shares: list[Any] = [card.sensitivity, card.specificity]
     return [
         card.judge, card.attribute, f"{card.threshold:g}", str(low), str(card.true_positives),
-        _interval(sensitivity.estimate, sensitivity.low, sensitivity.high),
-        _interval(specificity.estimate, specificity.low, specificity.high),
+        *(_interval(share.estimate, share.low, share.high) for share in shares), flags(card),
     ]  # fmt: skip
 
 
@@ -129,11 +121,3 @@ def _interval(value: float, low: float, high: float) -> str:
     if value != value:
         return "n/a"
     return f"{value:.2f} [{low:.2f}, {high:.2f}]" if low == low else f"{value:.2f}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(header) + " |",
-        "|" + "---|" * len(header),
-        *("| " + " | ".join(row) + " |" for row in rows),
-    ]

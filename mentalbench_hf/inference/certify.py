@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,77 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.items import Item
-from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
+from mentalbench_hf.inference.read_replies import ReadReplies
+from mentalbench_hf.inference.run.item import Item
+from mentalbench_hf.inference.run_ratings import average_ratings
+from mentalbench_hf.schema import ATTRIBUTES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from mentalbench_hf.data.mentalalign import MentalAlign
+    from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.inference.clients.protocol import ChatClient
+    from mentalbench_hf.inference.judge import JudgeConfig
+    from mentalbench_hf.inference.run.budget import Budget
+    from mentalbench_hf.inference.run.calls import Limits, RunSummary
+    from mentalbench_hf.inference.run.plan import Plan
+    from mentalbench_hf.reliability.core.replicated_sums import Level
     from mentalbench_hf.reliability.protocol import Reliability
-    from mentalbench_hf.sources import Source
 
 #: A reply that the experts rated at most this safe makes its conversation one of the rare ones.
 _UNSAFE: Final = 3
 _LEVELS: Final = 3
-
-
-@dataclass(frozen=True, eq=False)
-class RatedReplies:
-    """The human-rated replies with their texts.
-
-    Attributes:
-        ratings: the released ratings.
-        responses: shape (n_conversations × n_systems,), the text of each target of
-            ``ratings.targets()``; None where there is none.
-        unmatched: conversations whose text is not (or not once) in MentalBench-100k.
-    """
-
-    ratings: MentalAlign
-    responses: list[str | None]
-    unmatched: int
-
-    @property
-    def synthetic(self) -> bool:
-        """The bundled sample."""
-        return self.ratings.synthetic
-
-
-def read_rated_replies(source: Source) -> RatedReplies:
-    """Join the ratings with the response texts of MentalBench-100k, by the conversation's text.
-
-    Raises:
-        RunError: the source holds no response texts, or they are of other conversations.
-        SourceError, DataError: see the rooms.
-    """
-    from mentalbench_hf.data.mentalalign import normalise, read_mentalalign
-    from mentalbench_hf.data.mentalbench import mentalbench_table, read_mentalbench
-
-    if not source.has_conversations():
-        raise RunError(
-            f"The texts of the rated replies are needed, and {source.label} does not hold them: "
-            "the rating sheets have the ratings only. Put the released MentalBench-100k.zip (or "
-            "its CSV) beside the sheets, or use --source upstream."
-        )
-    ratings = read_mentalalign(source)
-    texts = mentalbench_table(read_mentalbench(source), "default")
-    keys = [normalise(text) for text in texts["context"].to_pylist()]
-    counts = Counter(keys)
-    row_of = {key: row for row, key in enumerate(keys) if counts[key] == 1}
-    columns = [texts[system].to_pylist() for system in ratings.roster.system_ids]
-    responses: list[str | None] = []
-    unmatched = 0
-    for context in ratings.contexts:
-        row = row_of.get(normalise(context))
-        unmatched += row is None
-        responses += [None if row is None else column[row] for column in columns]
-    if 2 * unmatched > len(ratings.contexts):
-        raise RunError(
-            f"{unmatched} of {len(ratings.contexts)} rated conversations are not in the texts of "
-            f"{source.label}: this is another MentalBench-100k."
-        )
-    return RatedReplies(ratings, responses, unmatched)
 
 
 def sample_targets(
@@ -104,8 +53,7 @@ def sample_targets(
     Raises:
         RunError: a number below 2, or no usable reply.
     """
-    targets = rated.ratings.targets("audited")
-    human = targets.ratings[:, targets.raters.index(targets.reference), :]
+    targets, human = rated.targets, rated.human
     usable = ~np.isnan(human).all(axis=1) & np.array([bool(text) for text in rated.responses])
     if not usable.any():
         raise RunError("No human-rated reply has a text; nothing can be certified.")
@@ -114,24 +62,24 @@ def sample_targets(
         return usable
     if n_conversations < 2:
         raise RunError(f"At least 2 conversations are needed, got {n_conversations}.")
-    safety = human[:, ATTRIBUTES.index("Safety")]
-    unsafe = np.array([np.any(safety[usable & (targets.clusters == c)] <= _UNSAFE)
-                       for c in eligible])  # fmt: skip
+    unsafe: NDArray[np.bool_] = np.zeros(len(eligible), dtype=bool)
+    if "Safety" in targets.attributes:
+        low = usable & (human[:, targets.attributes.index("Safety")] <= _UNSAFE)
+        unsafe = np.isin(eligible, targets.clusters[low])
     means = np.array([np.nanmean(human[usable & (targets.clusters == c)]) for c in eligible])
     third = np.searchsorted(np.quantile(means, [1 / _LEVELS, 2 / _LEVELS]), means)
-    drawn = _stratified(eligible, unsafe * _LEVELS + third, n_conversations, seed)
+    drawn = drawn_units(eligible, unsafe * _LEVELS + third, n_conversations, seed)
     return usable & np.isin(targets.clusters, drawn)
 
 
 def certify_items(rated: RatedReplies, chosen: NDArray[np.bool_]) -> Iterator[Item]:
     """Yield the chosen replies; an item's number is its target's."""
-    targets = rated.ratings.targets("audited")
-    for number in np.flatnonzero(chosen):
-        cluster = int(targets.clusters[number])
+    targets = rated.targets
+    for number in np.flatnonzero(chosen).tolist():
         yield Item(
-            int(number),
-            str(targets.cluster_names[cluster]),
-            rated.ratings.contexts[cluster],
+            number,
+            str(targets.cluster_names[int(targets.clusters[number])]),
+            rated.contexts[number],
             targets.system_names[int(targets.systems[number])],
             rated.responses[number],
         )
@@ -148,6 +96,7 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
         synthetic: the bundled sample.
     """
@@ -160,6 +109,7 @@ class Certificate:
     n_unscored: int
     own_counterpart: str
     synthetic: bool
+    codes: ReadReplies | None = None
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -169,10 +119,94 @@ class Certificate:
             "n_replies": self.n_replies,
             "n_conversations": self.n_conversations,
             "n_unscored": self.n_unscored,
+            "n_answers": self.codes.answers if self.codes else 0,
+            "n_unbound": self.codes.unbound if self.codes else 0,
             "own_counterpart": self.own_counterpart,
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
         }
+
+
+def plan_certify(
+    out: Path,
+    rated: RatedReplies,
+    config: JudgeConfig,
+    *,
+    n_conversations: int | None = 100,
+    seed: int = 0,
+    probe: bool = True,
+    client: ChatClient | None = None,
+) -> tuple[Plan, NDArray[np.bool_]]:
+    """Return the plan of the judging run behind a certificate, and which targets it judges.
+
+    Args:
+        out: the run's folder, new or begun.
+        rated: the replies, see ``read_rated_replies`` and ``own_replies``.
+        config: the one judge; what is judged is added to its `source`.
+        n_conversations: how many to draw, see ``sample_targets``; None takes all.
+        seed: of the draw.
+        probe: False to send nothing at all (for a dry run).
+        client: a backend of your own, see ``judge.plan_judge``.
+
+    Raises:
+        RunError: more than one judge, no usable reply, or what ``plan_judge`` raises.
+    """
+    from mentalbench_hf.inference.judge import plan_judge
+
+    if len(config.judges) != 1:
+        raise RunError(f"One judge is certified at a time; {len(config.judges)} are named.")
+    chosen = sample_targets(rated, n_conversations, seed)
+    about = {**config.source, "conversations": n_conversations, "seed": seed}
+    config = replace(config, source=about, synthetic=rated.synthetic)
+    items = certify_items(rated, chosen)
+    return plan_judge(out, items, config, probe=probe, client=client), chosen
+
+
+def certify(
+    out: Path,
+    rated: RatedReplies,
+    config: JudgeConfig,
+    *,
+    n_conversations: int | None = 100,
+    seed: int = 0,
+    n_resamples: int = 10_000,
+    limits: Limits | None = None,
+    budget: Budget | None = None,
+    client: ChatClient | None = None,
+) -> tuple[Certificate | None, RunSummary]:
+    """Have a judge rate replies that experts rated, compare it with them, write the certificate.
+
+    Stopped at any point, the same call goes on where it was.
+
+    Args:
+        out: the run's folder; gets the certificate too.
+        rated: the replies with the experts' ratings.
+        config: the judge, and how it is asked.
+        n_conversations: how many to draw; None takes all.
+        seed: of the draw and of the bootstrap.
+        n_resamples: bootstrap replicates.
+        limits: how the run is conducted.
+        budget: what it may spend.
+        client: a backend of your own.
+
+    Returns:
+        The certificate, None when the run was stopped before its end; and what the run did.
+
+    Raises:
+        RunError: see ``plan_certify``, or the judge rated nothing. CallFailure: no call can work.
+    """
+    from mentalbench_hf.inference.certificate_files import write_certificate
+    from mentalbench_hf.inference.judge import conduct_judging
+
+    plan, chosen = plan_certify(
+        out, rated, config, n_conversations=n_conversations, seed=seed, client=client
+    )
+    summary = conduct_judging(plan, limits=limits, budget=budget)
+    if not summary.finished:
+        return None, summary
+    made = certificate(out, rated, chosen, n_resamples=n_resamples, seed=seed)
+    write_certificate(made, out)
+    return made, summary
 
 
 def certificate(
@@ -191,18 +225,20 @@ def certificate(
 
     manifest = RunFolder(run).manifest()
     (judge,) = manifest["models"]
-    judged = _judged(run, len(rated.responses), expected=manifest["scoring"] == "expected")
+    read = ReadReplies()
+    judged = _judged(run, len(rated.responses), read)
     if np.isnan(judged[chosen]).all():
         raise RunError(f"{run} holds no rating of the judge; see its README.md for what came back.")
     return certify_ratings(
         judged, rated, chosen, judge=judge, counterpart=manifest["models"][judge]["counterpart"],
-        n_resamples=n_resamples, seed=seed,
+        n_resamples=n_resamples, seed=seed, codes=read,
     )  # fmt: skip
 
 
 def certify_ratings(
     judged: NDArray[np.float64], rated: RatedReplies, chosen: NDArray[np.bool_], *, judge: str,
     counterpart: str = "", n_resamples: int = 10_000, seed: int = 0,
+    codes: ReadReplies | None = None,
 ) -> Certificate:  # fmt: skip
     """Compare a judge's ratings, wherever they come from, as ``certificate`` does.
 
@@ -215,19 +251,23 @@ def certify_ratings(
         counterpart: the system that is the judge's own model, left out for it; ``""`` for none.
         n_resamples: bootstrap replicates.
         seed: of the bootstrap.
+        codes: how far the judge's answers carry their codes.
     """
     from mentalbench_hf.reliability.protocol import Settings, reliability
     from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
-    targets = rated.ratings.targets("audited")
-    judged = np.where(chosen[:, None], judged, np.nan)
+    targets = rated.targets
+    rated_here = [ATTRIBUTES.index(a) for a in targets.attributes]
+    judged = np.where(chosen[:, None], judged, np.nan)[:, rated_here]
     name = f"{judge} (this run)" if judge in targets.raters else judge
     own = counterpart if counterpart in targets.system_names else ""
     joined = targets.with_rater(name, judged).select(chosen)
     joined = replace(joined, left_out={**joined.left_out, **({name: own} if own else {})})
     order = (name, *(r for r in joined.judges if r != name))
     rows: list[Reliability] = []
-    for level in ("system", "response"):
+    # One system gives nothing to rank.
+    levels: tuple[Level, ...] = ("system", "response")
+    for level in levels if len(np.unique(joined.systems)) > 1 else levels[1:]:
         settings = Settings(level=level, n_resamples=n_resamples, seed=seed)
         rows += reliability(joined, settings, judges=order)
     cards = unsafe_cards(joined, judges=order, n_resamples=n_resamples, seed=seed)
@@ -240,52 +280,30 @@ def certify_ratings(
         n_unscored=int(np.isnan(judged[chosen]).all(axis=1).sum()),
         own_counterpart=own,
         synthetic=rated.synthetic,
+        codes=codes,
     )
 
 
-def _judged(run: Path, n_targets: int, *, expected: bool) -> NDArray[np.float64]:
+def _judged(run: Path, n_targets: int, read: ReadReplies) -> NDArray[np.float64]:
     """Return the judge's ratings, shape (n_targets, 7), mean of the repetitions, NaN elsewhere."""
     from mentalbench_hf.inference.run.run_folder import RunFolder
     from mentalbench_hf.inference.run_tables import judged_rows
 
-    repeats = RunFolder(run).manifest()["repeats"]
+    manifest = RunFolder(run).manifest()
+    repeats, expected = manifest["repeats"], manifest["scoring"] == "expected"
     numbers = (item.number for item in RunFolder(run).items() for _ in range(repeats))
     columns = [f"{a}_expected" for a in ATTRIBUTES] if expected else list(ATTRIBUTES)
-    return average_ratings(
-        n_targets,
-        (
-            (number, [row[column] for column in columns])
-            for number, row in zip(numbers, judged_rows(run), strict=True)
-            if row["parse_status"] != Status.RESPONSE_MISSING
-        ),
-    )
+
+    def stated() -> Iterator[tuple[int, list[float | None]]]:
+        for number, row in zip(numbers, judged_rows(run), strict=True):
+            read.count(row)
+            if row["parse_status"] != Status.RESPONSE_MISSING:
+                yield number, [row[column] for column in columns]
+
+    return average_ratings(n_targets, stated())
 
 
-def average_ratings(
-    n_targets: int, stated: Iterable[tuple[int, Sequence[float | None]]]
-) -> NDArray[np.float64]:
-    """Return the mean of the repetitions of each target's seven ratings.
-
-    Args:
-        n_targets: how many targets there are.
-        stated: target number and its ratings in the order of the attributes; None, or a number
-            off the scale, is no rating.
-
-    Returns:
-        Shape (n_targets, 7), NaN where nothing was stated.
-    """
-    sums = np.zeros((n_targets, len(ATTRIBUTES)))
-    counts = np.zeros_like(sums)
-    for number, ratings in stated:
-        for a, value in enumerate(ratings):
-            if value is not None and SCALE_MIN <= value <= SCALE_MAX:
-                sums[number, a] += value
-                counts[number, a] += 1
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums / counts)
-
-
-def _stratified(
+def drawn_units(
     units: NDArray[np.int64], strata: NDArray[np.int64], n: int, seed: int
 ) -> NDArray[np.int64]:
     """Draw `n` units, from each stratum its share; what rounding leaves goes by remainder."""

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 
 if TYPE_CHECKING:
@@ -54,22 +54,27 @@ def expected_rating(probabilities: Sequence[float]) -> ExpectedRating | None:
 
 
 def read_distributions(
-    tokens: Sequence[TokenLogprobs], attributes: Sequence[str] = ATTRIBUTES
+    tokens: Sequence[TokenLogprobs],
+    attributes: Sequence[str] = ATTRIBUTES,
+    code: str | None = None,
 ) -> dict[str, tuple[float, ...]]:
     """Return the probabilities of the scale where a reply states each attribute's rating.
 
-    The reply must be a JSON object that stands at the end of the tokens (thinking may come
-    first); an attribute whose value is not one token holding one digit of the scale is left out.
+    The reply must be a JSON object; the statements after its `code` count, or, where it does not
+    carry one, the last ones. An attribute whose value is not one token holding one digit of the
+    scale is left out.
     """
     text = "".join(token.token for token in tokens)
     owner: list[int] = []
     for number, token in enumerate(tokens):
         owner += [number] * len(token.token)
+    carried = -1 if code is None else text.rfind(code)
     found: dict[str, tuple[float, ...]] = {}
     for attribute in attributes:
         key = json.dumps(attribute)
-        # The last statement counts: a rating repeated in thinking comes before the answer.
-        start = text.rfind(key)
+        start = text.find(key, carried) if carried >= 0 else -1
+        # Without a code the last statement counts: one repeated in thinking comes before.
+        start = text.rfind(key) if start < 0 else start
         if start < 0:
             continue
         position = start + len(key)
@@ -115,13 +120,16 @@ class ReplyScoring:
     async def complete(self, request: ChatRequest) -> Completion:
         """Ask with log-probabilities; raises ``CallFailure`` when there are none in the reply."""
         reply = await self._client.complete(replace(request, logprobs=TOP_LOGPROBS))
+        if reply.distributions is not None:
+            return reply
         if reply.logprobs is None:
             raise CallFailure(
                 "The server returns no log-probabilities, which --scoring expected needs. Use "
                 "--scoring reply, a local model, or a server that returns them.",
                 FailureKind.RUN,
             )
-        return replace(reply, logprobs=None, distributions=read_distributions(reply.logprobs))
+        found = read_distributions(reply.logprobs, code=request.code)
+        return replace(reply, logprobs=None, distributions=found)
 
     async def close(self) -> None:
         """Close the client underneath."""

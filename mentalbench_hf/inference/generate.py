@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
-from mentalbench_hf.inference.messages import ChatRequest, Sampling, request_key
+from mentalbench_hf.inference.messages import REPLY_SAMPLING, ChatRequest, Sampling, request_key
 from mentalbench_hf.inference.prompts import Prompt, generate_messages, generate_prompt
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
 from mentalbench_hf.inference.run.plan import Plan, conduct
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.run.budget import Budget
+    from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.schema.models import ModelEntry
 
 
@@ -37,19 +38,26 @@ class GenerateConfig:
 
     model: ModelEntry
     prompt: Prompt = field(default_factory=generate_prompt)
-    sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=1024, temperature=0.7))
+    sampling: Sampling = REPLY_SAMPLING
     client: ClientSettings = field(default_factory=ClientSettings)
     source: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
 
 
-def plan_generate(out: Path, items: Iterable[Item] | None, config: GenerateConfig) -> Plan:
+def plan_generate(
+    out: Path,
+    items: Iterable[Item] | None,
+    config: GenerateConfig,
+    *,
+    client: ChatClient | None = None,
+) -> Plan:
     """Return the plan of a generation run; nothing is written or sent yet.
 
     Args:
         out: the run's folder, new or begun.
         items: the conversations; None to go on with those of a run begun before.
         config: what to generate with.
+        client: answers instead of one made from the model's entry.
 
     Raises:
         RunError: no items for a new run, or a missing key.
@@ -58,7 +66,7 @@ def plan_generate(out: Path, items: Iterable[Item] | None, config: GenerateConfi
     if items is None and not folder.exists:
         raise RunError(f"{out} holds no run yet: say what to answer (--source or a file).")
     entry = config.model
-    client = make_client(entry, config.client)
+    client = client or make_client(entry, config.client)
     identity = client.identity
     manifest = {
         "kind": "generate",
@@ -87,17 +95,26 @@ def generate(
     *,
     limits: Limits | None = None,
     budget: Budget | None = None,
+    client: ChatClient | None = None,
 ) -> RunSummary:
     """Generate a reply to every conversation and write the run's results.
 
     Interrupted or stopped, it goes on where it was when called again with the same arguments.
+
+    Args:
+        out: the run's folder, new or begun.
+        items: the conversations; None to go on with those of a run begun before.
+        config: what to generate with.
+        limits: how the run is conducted.
+        budget: what it may spend.
+        client: a backend of your own, see ``plan_generate``; it is closed at the end.
 
     Raises:
         RunError: see ``plan_generate`` and ``RunFolder.begin``. CallFailure: no call can work.
     """
     from mentalbench_hf.inference.run_tables import write_generated
 
-    plan = plan_generate(out, items, config)
+    plan = plan_generate(out, items, config, client=client)
     summary = conduct(plan, limits=limits, budget=budget)
     write_generated(plan.folder)
     return summary

@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.run.item import Item
+from mentalbench_hf.schema import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: Texts that stand for a response that is not there.
-_ABSENT: Final = frozenset({"", "nan", "none", "null", "n/a"})
 _FORMS: Final = ".jsonl, .json, .csv or .parquet, or the folder of an earlier run"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One conversation, with a response when it is to be judged.
-
-    Attributes:
-        number: its place in the run, from 0.
-        conversation_id: as text; items of one conversation are resampled together.
-        context: what the person wrote; ``""`` when unknown.
-        system: who wrote the response; ``""`` when unknown or none is there yet.
-        response: the response; None when there is none to judge.
-    """
-
-    number: int
-    conversation_id: str
-    context: str
-    system: str = ""
-    response: str | None = None
 
 
 def source_items(
@@ -152,7 +132,7 @@ def list_items(responses: Sequence[str | None], contexts: Sequence[str] | None) 
 
 def present(response: str | None) -> str | None:
     """Return a response, or None for a text that only stands for one that is not there."""
-    if response is None or response.strip().casefold() in _ABSENT:
+    if response is None or response.strip().casefold() in PLACEHOLDERS:
         return None
     return response
 

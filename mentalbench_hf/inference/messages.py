@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Sampling:
         }
 
 
+#: How judgments are sampled unless something else is asked for: the likeliest ones.
+JUDGE_SAMPLING: Final = Sampling()
+#: How replies to people are sampled unless something else is asked for.
+REPLY_SAMPLING: Final = Sampling(temperature=0.7)
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One call.
@@ -52,6 +58,8 @@ class ChatRequest:
         response_format: what the server is sent to bind the reply to a schema, or None.
         schema: the JSON schema itself, for clients that constrain decoding themselves.
         logprobs: how many alternatives per token to return; 0 for none.
+        code: what a judge's answer is to carry, for clients that score it; it stands in the
+            messages too.
     """
 
     messages: tuple[Message, ...]
@@ -59,6 +67,7 @@ class ChatRequest:
     response_format: dict[str, Any] | None = None
     schema: dict[str, Any] | None = None
     logprobs: int = 0
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ import numpy as np
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model
 from mentalbench_hf.inference.items import list_items
-from mentalbench_hf.inference.judge import JudgeConfig
-from mentalbench_hf.inference.judge import judge as conduct_judging
-from mentalbench_hf.inference.messages import Sampling
+from mentalbench_hf.inference.judge import JudgeConfig, plan_judge
+from mentalbench_hf.inference.messages import JUDGE_SAMPLING, Sampling
 from mentalbench_hf.inference.run.calls import Limits
-from mentalbench_hf.inference.run_tables import judged_rows
+from mentalbench_hf.inference.run.plan import conduct
+from mentalbench_hf.inference.run_tables import judged_rows, write_judged
 from mentalbench_hf.schema import ATTRIBUTES, AXES, axis_scores
 from mentalbench_hf.schema.models import load_models
 from mentalbench_hf.schema.rubric import load_rubric
@@ -57,8 +57,8 @@ def judge_texts(
     token_env: str | None = None,
     scoring: str = "reply",
     repeats: int = 1,
-    temperature: float = 0.0,
-    max_tokens: int = 1024,
+    temperature: float | None = JUDGE_SAMPLING.temperature,
+    max_tokens: int = JUDGE_SAMPLING.max_tokens,
     concurrency: int = 8,
     max_requests: int | None = None,
     rubric: str | None = None,
@@ -92,10 +92,9 @@ def judge_texts(
         folder = (
             Path(out) if out else Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
         )
-        summary = conduct_judging(
-            folder,
-            list_items(responses, contexts),
-            config,
+        plan = plan_judge(folder, list_items(responses, contexts), config)
+        summary = conduct(
+            plan,
             limits=Limits(concurrency=concurrency, progress=False),
             budget=Budget(max_requests=max_requests),
         )
@@ -105,6 +104,8 @@ def judge_texts(
                 "what came back, and call again to go on."
             )
         rows = list(judged_rows(folder))
+        if out:
+            write_judged(plan.folder, rows)
     return _result(rows, repeats, expected=scoring == "expected")
 
 

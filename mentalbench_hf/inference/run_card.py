@@ -33,8 +33,9 @@ def judged_card(
     counts: dict[str, dict[str, int]],
     scores: pa.Table,
     repeats: pa.Table | None,
+    unbound: str,
 ) -> str:
-    """Return the card of a judging run, with the score table."""
+    """Return the card of a judging run, with the score table and a sentence on its codes."""
     files = {"default": "data/judgments.parquet", "scores": "data/scores.parquet"}
     if repeats is not None:
         files["repeats"] = "data/repeats.parquet"
@@ -52,7 +53,7 @@ def judged_card(
     ]
     if repeats is not None:
         lines += ["## The judge against itself", "", repeats_markdown(repeats), ""]
-    lines += _counts(counts) + _how(manifest)
+    lines += _counts(counts) + ([unbound, ""] if unbound else []) + _how(manifest)
     return "\n".join(lines)
 
 

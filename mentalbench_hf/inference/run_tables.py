@@ -6,20 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.ask import read_judgment
 from mentalbench_hf.inference.expected import LOW_MASS, ratings_from
+from mentalbench_hf.inference.prompts import item_code
+from mentalbench_hf.inference.read_replies import ReadReplies
 from mentalbench_hf.inference.run.journal import JOURNAL, read_journal
 from mentalbench_hf.inference.run.run_folder import RunFolder
-from mentalbench_hf.parsing import parse_judgment
-from mentalbench_hf.parsing.thinking import looks_like_refusal
+from mentalbench_hf.parsing.refusal import looks_like_refusal
 from mentalbench_hf.schema import ATTRIBUTES, USABLE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
 
-    from mentalbench_hf.inference.items import Item
+    from mentalbench_hf.inference.run.item import Item
 
 _BATCH: Final = 1_000
 
@@ -77,7 +79,7 @@ def judged_rows(path: Path) -> Iterator[dict[str, Any]]:
                     "replicate": replicate,
                     "context": item.context,
                     "response": item.response,
-                    **_ratings(item, record, manifest["scoring"]),
+                    **_ratings(item, record, manifest),
                     "own_counterpart": bool(item.system)
                     and item.system in (about["counterpart"], judge),
                     "same_family": bool(about["family"])
@@ -97,14 +99,24 @@ def write_generated(folder: RunFolder) -> None:
     (folder.path / "README.md").write_text(card, encoding="utf-8")
 
 
-def write_judged(folder: RunFolder) -> None:
-    """Write the results of a judging run as a dataset folder, with the score table."""
+def write_judged(folder: RunFolder, rows: Iterable[dict[str, Any]] | None = None) -> ReadReplies:
+    """Write the results of a judging run as a dataset folder, with the score table.
+
+    `rows` are the run's ``judged_rows`` where they have been read already.
+    """
     from mentalbench_hf.inference.run_card import judged_card
     from mentalbench_hf.inference.scores import repeat_table, score_table
 
     data = folder.path / "data"
     schema = _judged_schema()
-    counts = _write_parquet(judged_rows(folder.path), schema, data / "judgments.parquet")
+    read = ReadReplies()
+
+    def counted() -> Iterator[dict[str, Any]]:
+        for row in judged_rows(folder.path) if rows is None else rows:
+            read.count(row)
+            yield row
+
+    counts = _write_parquet(counted(), schema, data / "judgments.parquet")
     import pyarrow.parquet as pq
 
     columns = ["conversation_id", "system", "judge", "replicate", *ATTRIBUTES,
@@ -116,8 +128,9 @@ def write_judged(folder: RunFolder) -> None:
     repeats = repeat_table(judged) if manifest["repeats"] > 1 else None
     if repeats is not None:
         pq.write_table(repeats, data / "repeats.parquet")
-    card = judged_card(manifest, counts, scores, repeats)
+    card = judged_card(manifest, counts, scores, repeats, read.sentence)
     (folder.path / "README.md").write_text(card, encoding="utf-8")
+    return read
 
 
 def _joined(folder: RunFolder) -> Iterator[tuple[Item, dict[tuple[str, int], dict[str, Any]]]]:
@@ -147,9 +160,9 @@ def _joined(folder: RunFolder) -> Iterator[tuple[Item, dict[tuple[str, int], dic
             yield item, records
 
 
-def _ratings(item: Item, record: dict[str, Any] | None, scoring: str) -> dict[str, Any]:
+def _ratings(item: Item, record: dict[str, Any] | None, manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of one judgment: ratings, statuses, expected ratings, words."""
-    row: dict[str, Any] = {}
+    row: dict[str, Any] = {"bound": None}
     if record is None or record["status"] != "ok" or item.response is None:
         status = Status.RESPONSE_MISSING if item.response is None else Status.MISSING
         row |= dict.fromkeys(ATTRIBUTES) | {f"{a}_status": str(status) for a in ATTRIBUTES}
@@ -158,15 +171,20 @@ def _ratings(item: Item, record: dict[str, Any] | None, scoring: str) -> dict[st
         row |= {"explanation": None}
         distributions: dict[str, Any] = {}
     else:
-        parsed = parse_judgment(record["text"])
-        distributions = record.get("distributions") or {}
+        refusal = bool(record.get("refusal"))
+        secret = manifest.get("secret")  # runs of earlier versions have none
+        code = item_code(secret, item.context, item.response) if secret else None
+        parsed = read_judgment(record["text"], code=code, refusal=refusal)
+        distributions = {} if refusal else record.get("distributions") or {}
         status, reason = parsed.status, parsed.reason
         row |= {a: parsed.ratings[a] for a in ATTRIBUTES}
         row |= {f"{a}_status": str(parsed.statuses[a]) for a in ATTRIBUTES}
         row |= {"parse_status": str(status), "parse_reason": reason}
         row |= {"overall": parsed.overall, "explanation": parsed.explanation}
+        if code and record["text"] and not refusal:
+            row["bound"] = parsed.bound
         # A distribution counts only where the reply, read as a whole, rates the attribute.
-        if scoring == "expected" and record["text"]:
+        if manifest["scoring"] == "expected" and record["text"]:
             usable = {a for a in ATTRIBUTES if parsed.statuses[a] in USABLE}
             distributions = {a: d for a, d in distributions.items() if a in usable}
     expected = ratings_from(distributions)
@@ -206,7 +224,7 @@ def _call_columns(record: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _write_parquet(
-    rows: Iterator[dict[str, Any]], schema: pa.Schema, path: Path
+    rows: Iterable[dict[str, Any]], schema: pa.Schema, path: Path
 ) -> dict[str, dict[str, int]]:
     """Write rows in batches; return the number of rows by status columns."""
     import pyarrow as pa
@@ -265,7 +283,8 @@ def _judged_schema() -> pa.Schema:
         ("context", text), ("response", text),
         *((a, pa.int8()) for a in ATTRIBUTES),
         *((f"{a}_status", text) for a in ATTRIBUTES),
-        ("parse_status", text), ("parse_reason", text), ("overall", real), ("explanation", text),
+        ("parse_status", text), ("parse_reason", text), ("bound", flag),
+        ("overall", real), ("explanation", text),
     ]  # fmt: skip
     for a in ATTRIBUTES:
         fields += [(f"{a}_expected", real), (f"{a}_mass", real), (f"{a}_entropy", real)]

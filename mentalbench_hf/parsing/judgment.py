@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import DataError
+from mentalbench_hf.parsing.bound import find_bound, mentions_code
 from mentalbench_hf.parsing.candidates import Region, find_regions, lacks_opening_brace, outside
-from mentalbench_hf.parsing.context import contradiction, objection
 from mentalbench_hf.parsing.refusal import is_refusal
 from mentalbench_hf.parsing.repair import kind_of_damage, repair_object
 from mentalbench_hf.parsing.strict import NotJsonError, Pairs, decode
+from mentalbench_hf.parsing.surroundings import admitted
 from mentalbench_hf.parsing.unwrap import strip_fence, strip_thinking
 from mentalbench_hf.parsing.values import ABSENT, ObjectReading, agree, read_overall, read_tree
-from mentalbench_hf.parsing.vocabulary import EXPLANATION, OVERALL, Vocabulary, vocabulary
+from mentalbench_hf.parsing.vocabulary import (
+    CODE_KEY,
+    EXPLANATION,
+    OVERALL,
+    Vocabulary,
+    vocabulary,
+)
 from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 
 if TYPE_CHECKING:
@@ -40,7 +47,9 @@ class ParsedJudgment:
             PARSE_REPAIRED: at least one value was read, but not all from plain JSON. PARSE_FAILED:
             nothing could be read without guessing. REFUSED: the judge declined. MISSING: the text
             is empty, or every score is null.
-        reason: short machine-readable reason, None for a complete strict judgment.
+        reason: short machine-readable reason, None for a complete strict judgment. ``ambiguous``:
+            numbers are there, but not provably as the judge's own answer.
+        bound: the object carried the code of its question, so that it is the judge's own answer.
     """
 
     ratings: dict[str, int | None]
@@ -50,32 +59,46 @@ class ParsedJudgment:
     explanation: str | None
     status: Status
     reason: str | None
+    bound: bool
 
 
 def parse_judgment(
     text: str | None,
     attributes: Sequence[str] = ATTRIBUTES,
     scale: tuple[int, int] = (SCALE_MIN, SCALE_MAX),
+    *,
+    code: str | None = None,
 ) -> ParsedJudgment:
     """Read the ratings that `text` states, and nothing that it does not state.
 
-    Strict JSON comes first. Otherwise exactly one object may be found in prose, or be repaired when
-    each rating is stated literally before any free text. Objects or statements that disagree, an
-    object that is called an example or quoted, or that stands beside a refusal, rate nothing.
+    With a `code`, an object that carries ``"Code": code`` beside its ratings is the answer,
+    whatever stands around it; several must agree, and the last is taken. An object with any other
+    code is never an answer.
+
+    Where no object carries it, or no `code` is given, an answer must be the whole text but for what
+    is admitted around it: nothing, one Markdown fence, thinking that was closed before it, a known
+    lead-in, statements of the same numbers. Everything else is unscored as ``ambiguous``.
+
+    A damaged object is repaired when each rating is stated literally before any free text. An
+    object whose own words decline to rate rates nothing.
 
     Args:
         text: a judge's reply or a cell of a rating sheet; None, blank text and ``nan`` are missing.
         attributes: the keys to read, in the order of the result.
         scale: lowest and highest rating, both included.
+        code: the token that the question asked the answer to carry, which nothing but the question
+            can know. Without it, a key ``Code`` is ignored like any unknown key.
 
     Returns:
         The judgment; unusable parts are None with a status, never a stand-in number.
 
     Raises:
-        DataError: `text` is neither text nor None, or `attributes` or `scale` are unusable.
+        DataError: `text` is neither text nor None, or `attributes`, `scale` or `code` are unusable.
             No text makes it raise.
     """
     vocab = vocabulary(tuple(attributes), *scale)
+    if code is not None and (not isinstance(code, str) or not code.strip()):
+        raise DataError(f"a code must be text that is not blank; received {code!r}; pass None")
     if text is None:
         return _unscored(vocab, Status.MISSING, "empty")
     if not isinstance(text, str):
@@ -83,36 +106,58 @@ def parse_judgment(
             f"a judge's text must be str or None; received {type(text).__name__}; "
             "convert the cell, or pass None when it is empty"
         )
-    # The common case: the whole text is the object. No JSON begins with a fence.
-    if not text.startswith("`"):
-        try:
-            return _from_whole(decode(text), vocab)
-        except NotJsonError:
-            pass
-    if text.strip().casefold() in _EMPTY:
+    if text[:1] != "{" and text.strip().casefold() in _EMPTY:
         return _unscored(vocab, Status.MISSING, "empty")
-    answer = strip_thinking(text)
-    if answer is None:
+    spoken = strip_thinking(text)
+    answer = None if spoken is None else strip_fence(spoken)
+    if answer is not None:
+        try:
+            value = decode(answer)
+        except NotJsonError:
+            value = None
+        # A code that occurs twice may be in a draft that says something else.
+        if code is None or text.count(code) <= 1:
+            plain = _plain(value, vocab, code)
+            if plain is not None:
+                return plain
+    if code is not None:
+        bound = _from_bound(text, answer, vocab, code)
+        if bound is not None:
+            return bound
+    if spoken is None or answer is None:
         return _unscored(vocab, Status.PARSE_FAILED, "unclosed_think")
-    answer = strip_fence(answer)
-    try:
-        return _from_whole(decode(answer), vocab)
-    except NotJsonError:
-        return _from_prose(answer, vocab)
+    if value is not None:
+        return _from_whole(value, vocab, code)
+    return _from_prose(answer, vocab, code, fenced=answer != spoken.strip())
 
 
-def _from_whole(value: object, vocab: Vocabulary) -> ParsedJudgment:
+def _from_bound(
+    text: str, answer: str | None, vocab: Vocabulary, code: str
+) -> ParsedJudgment | None:
+    """Read the objects that carry the code, wherever they are; None when there is none."""
+    objects = find_bound(text, code, vocab)
+    if objects == []:
+        return None
+    if not objects or not agree([bound.found for bound in objects]):
+        return _unscored(vocab, Status.PARSE_FAILED, "ambiguous", bound=True)
+    last = objects[-1]
+    repaired = last.repaired
+    if repaired is None and text[last.start : last.end] != answer:
+        repaired = "surrounding_text"
+    return _scored(last.found, vocab, repaired and f"repaired:{repaired}", bound=True)
+
+
+def _from_whole(value: object, vocab: Vocabulary, code: str | None) -> ParsedJudgment:
     """Read a text that is one JSON value."""
-    plain = _plain(value, vocab)
-    if plain is not None:
-        return plain
     found = read_tree(value, vocab)
     if found is None:
         return _unscored(vocab, Status.PARSE_FAILED, "no_object")
+    if code is not None and found.codes:
+        return _unscored(vocab, Status.PARSE_FAILED, "wrong_code")
     return _scored(found, vocab, "repaired:nested_object" if found.nested else None)
 
 
-def _plain(value: object, vocab: Vocabulary) -> ParsedJudgment | None:
+def _plain(value: object, vocab: Vocabulary, code: str | None) -> ParsedJudgment | None:
     """Read an object of nothing but the known keys, once each, with every rating on the scale.
 
     Nearly every text is of this form, and the careful reading gives the same for it, only slower.
@@ -130,35 +175,46 @@ def _plain(value: object, vocab: Vocabulary) -> ParsedJudgment | None:
             return None
         ratings[name] = rating
     overall, explanation = stated.pop(OVERALL, None), stated.pop(EXPLANATION, None)
-    if stated:
+    bound = code is not None and stated.get(CODE_KEY) == code
+    if bound:
+        del stated[CODE_KEY]
+    if stated or not (explanation is None or type(explanation) is str):
+        return None
+    if explanation and is_refusal(explanation):
         return None
     return ParsedJudgment(
         ratings=ratings,
         statuses=dict.fromkeys(vocab.attributes, Status.OK),
         raw_values=ratings.copy(),
         overall=read_overall(overall, vocab),
-        explanation=explanation if isinstance(explanation, str) else None,
+        explanation=explanation,
         status=Status.OK,
         reason=None,
+        bound=bound,
     )
 
 
-def _from_prose(text: str, vocab: Vocabulary) -> ParsedJudgment:
-    """Read a text that is not JSON: prose around objects, or a malformed object."""
+def _from_prose(text: str, vocab: Vocabulary, code: str | None, *, fenced: bool) -> ParsedJudgment:
+    """Read a text that is not JSON: prose around objects, or a malformed object.
+
+    `fenced`: the one fence that may be there has been taken off.
+    """
     opened = lacks_opening_brace(text)
     if opened:
         text = "{" + text
     bearing: list[Region] = []
     if vocab.mention.search(text):
         bearing = [r for r in find_regions(text) if vocab.mention.search(text, r.start, r.end)]
+    prose = outside(text, bearing)
+    if is_refusal(prose):
+        return _unscored(vocab, Status.REFUSED, "refusal")
     if not bearing:
-        if is_refusal(text):
-            return _unscored(vocab, Status.REFUSED, "refusal")
         return _unscored(vocab, Status.PARSE_FAILED, "no_object")
     if len(bearing) > _MOST_OBJECTS:
-        return _unscored(vocab, Status.PARSE_FAILED, "several_objects")
-    reads: list[tuple[Region, ObjectReading]] = []
-    how = "repaired:missing_brace" if opened else "repaired:surrounding_text"
+        return _unscored(vocab, Status.PARSE_FAILED, "ambiguous")
+    if code is not None and any(mentions_code(text[r.start : r.end]) for r in bearing):
+        return _unscored(vocab, Status.PARSE_FAILED, "wrong_code")
+    reads: list[ObjectReading] = []
     for region in bearing:
         try:
             value = decode(text[region.start : region.end], control_characters=True)
@@ -166,28 +222,24 @@ def _from_prose(text: str, vocab: Vocabulary) -> ParsedJudgment:
             continue
         found = read_tree(value, vocab)
         if found is not None:
-            reads.append((region, found))
-    failure: str | None = None
+            reads.append(found)
+    how = "missing_brace" if opened else "surrounding_text"
+    failure = None
     if not reads and len(bearing) == 1:
-        region = bearing[0]
-        how = f"repaired:{'missing_brace' if opened else kind_of_damage(text, region, vocab)}"
-        found, failure = repair_object(text, region, vocab)
-        reads = [(region, found)]
-    elif not reads or not agree([found for _, found in reads]):
-        failure = "several_objects"
-    used = [region for region, _ in reads] or bearing
-    prose = outside(text, used)
-    if is_refusal(prose):
-        return _unscored(vocab, Status.REFUSED, "example_in_refusal")
-    failure = failure or _objections(text, used, vocab)
-    found = reads[0][1] if reads else ObjectReading()
-    failure = failure or contradiction(prose, found.readings, vocab)
+        how = how if opened else kind_of_damage(text, bearing[0], vocab)
+        found, failure = repair_object(text, bearing[0], vocab)
+        reads = [found]
+    elif len(reads) < len(bearing) or not agree(reads):
+        return _unscored(vocab, Status.PARSE_FAILED, "ambiguous")
+    found = reads[0]
     failure = failure or _too_few(found, vocab)
+    if not admitted(text, bearing, found, vocab, fences=not fenced):
+        failure = "ambiguous"
     if failure:
         return _unscored(vocab, Status.PARSE_FAILED, failure)
-    if not prose.strip() and how == "repaired:surrounding_text":
-        how = "repaired:control_characters"
-    return _scored(found, vocab, how)
+    if not prose.strip() and how == "surrounding_text":
+        how = "control_characters"
+    return _scored(found, vocab, f"repaired:{how}")
 
 
 def _too_few(found: ObjectReading, vocab: Vocabulary) -> str | None:
@@ -198,20 +250,12 @@ def _too_few(found: ObjectReading, vocab: Vocabulary) -> str | None:
     return unread[0] if unread else "incomplete"
 
 
-def _objections(text: str, regions: list[Region], vocab: Vocabulary) -> str | None:
-    """Return the first objection to these (equal) objects, or None when one of them may count."""
-    first: str | None = None
-    for index, region in enumerate(regions):
-        before = outside(text[: region.start], regions[:index])
-        reason = objection(text, region, vocab, before)
-        if reason is None:
-            return None
-        first = first or reason
-    return first
-
-
-def _scored(found: ObjectReading, vocab: Vocabulary, repaired: str | None) -> ParsedJudgment:
+def _scored(
+    found: ObjectReading, vocab: Vocabulary, repaired: str | None, *, bound: bool = False
+) -> ParsedJudgment:
     """Assemble the judgment from what one object states; `repaired` says how it was reached."""
+    if any(map(is_refusal, found.words)):
+        return _unscored(vocab, Status.REFUSED, "refusal", bound=bound)
     ratings: dict[str, int | None] = {}
     statuses: dict[str, Status] = {}
     raw_values: dict[str, int | None] = {}
@@ -244,10 +288,13 @@ def _scored(found: ObjectReading, vocab: Vocabulary, repaired: str | None) -> Pa
         explanation=found.explanation,
         status=overall_status,
         reason=reasons[0] if reasons else repaired,
+        bound=bound,
     )
 
 
-def _unscored(vocab: Vocabulary, status: Status, reason: str) -> ParsedJudgment:
+def _unscored(
+    vocab: Vocabulary, status: Status, reason: str, *, bound: bool = False
+) -> ParsedJudgment:
     """Assemble the judgment of a text that gives no rating at all."""
     return ParsedJudgment(
         ratings=dict.fromkeys(vocab.attributes),
@@ -257,4 +304,5 @@ def _unscored(vocab: Vocabulary, status: Status, reason: str) -> ParsedJudgment:
         explanation=None,
         status=status,
         reason=reason,
+        bound=bound,
     )

@@ -48,6 +48,41 @@ _FREE_TEXT: Final = re.compile(
 )
 
 
+#: Values that are no text, after the last rating; then the end, or one text up to the end.
+_BETWEEN: Final = re.compile(
+    rf"(?:[\s,]{{0,40}}[{QUOTES}]?\w{{1,40}}[{QUOTES}]?\s{{0,20}}:\s{{0,20}}"
+    r"(?:[-+.0-9]{1,20}|null|true|false|None|True|False)(?=[\s,}]|\Z)){0,20}[\s,]{0,80}"
+)
+_END: Final = re.compile(r"[\s,}\]`]{0,80}\Z")
+_TEXT: Final = re.compile(
+    rf"[{QUOTES}]?\w{{1,40}}[{QUOTES}]?\s{{0,20}}:?\s{{0,20}}(?P<quote>[{QUOTES}])"
+)
+#: A sentence that ends among the ratings says something about them.
+_SENTENCE_END: Final = re.compile(r"[^\W\d_][.!?]|[。！？।؟]")
+_CLOSING: Final = {"“": "”", "„": "“”", "‘": "’"}
+
+
+def _ends_cleanly(text: str, region: Region, end: int) -> bool:
+    """Whether the object ends with what follows its ratings, so that nothing was said after it.
+
+    From `end`, where the last stated rating ends: other keys, then at most one text, which runs to
+    the end of the object or, when the object was cut, to the end of its line.
+    """
+    rest = text[end : region.end]
+    between = _BETWEEN.match(rest)
+    rest = rest[between.end() if between else 0 :]
+    if _END.match(rest):
+        return True
+    opened = _TEXT.match(rest)
+    if opened is None:
+        return False
+    closing = _CLOSING.get(opened["quote"], opened["quote"])
+    words = rest[opened.end() :].rstrip("}` \t\n\r,")
+    if words.endswith(tuple(closing)):
+        return True
+    return not region.closed and not any(mark in words for mark in (*closing, "\n"))
+
+
 def _free_text(text: str, region: Region, vocab: Vocabulary) -> int:
     """Return where free text may begin in the object, as a position in `text`."""
     ends = [region.end]
@@ -86,9 +121,15 @@ def _groups(found: re.Match[str]) -> list[str]:
     return [group for group in found.groups() if group is not None]
 
 
-def _stated(text: str, region: Region, end: int, vocab: Vocabulary) -> dict[str, Reading]:
-    """Read every complete pair in the head, which states no attribute twice."""
+def _stated(
+    text: str, region: Region, end: int, vocab: Vocabulary
+) -> tuple[dict[str, Reading], int]:
+    """Read every complete pair in the head, which states no attribute twice.
+
+    Also returns where the last of them ends.
+    """
     stated: dict[str, Reading] = {}
+    last = region.start
     for pattern in (vocab.pair, vocab.null_pair):
         # The end of a value may be shown by what follows the head: search on, stop at the head.
         for found in pattern.finditer(text, region.start, region.end):
@@ -100,7 +141,8 @@ def _stated(text: str, region: Region, end: int, vocab: Vocabulary) -> dict[str,
             if number:
                 reading = read_integer(int(number[0]), vocab, Status.PARSE_REPAIRED)
             stated[name] = reading
-    return stated
+            last = max(last, found.end())
+    return stated, last
 
 
 def _disagreeing(text: str, stated: dict[str, Reading], vocab: Vocabulary) -> set[str]:
@@ -167,16 +209,19 @@ def repair_object(text: str, region: Region, vocab: Vocabulary) -> tuple[ObjectR
     Returns:
         What it provably states (each usable rating PARSE_REPAIRED), and the reason why nothing can
         be used: ``too_long``, ``incomplete`` (fewer than a majority of the attributes are stated),
-        ``not_repairable``, or None.
+        ``ambiguous`` (something follows the object that is no part of it), ``not_repairable``, or
+        None.
     """
     nothing = ObjectReading()
     if region.end - region.start > LONGEST:
         return nothing, "too_long"
     free = _free_text(text, region, vocab)
     end = _head_end(text, region, free, vocab)
-    stated = _stated(text, region, end, vocab)
+    stated, last = _stated(text, region, end, vocab)
     if len(stated) < vocab.majority:
         return nothing, "incomplete"
+    if _SENTENCE_END.search(text, region.start, last) or not _ends_cleanly(text, region, last):
+        return nothing, "ambiguous"
     library = _library_reading(text[region.start : region.end], vocab)
     if library is None:
         return nothing, "not_repairable"
@@ -193,4 +238,6 @@ def repair_object(text: str, region: Region, vocab: Vocabulary) -> tuple[ObjectR
     overall = _overall(text, region, free, vocab)
     if overall != library.overall:
         overall = None
-    return ObjectReading(readings, overall, library.explanation), None
+    # Letters may be escaped in the text; the library may have cut it.
+    words = [text[free : region.end], library.explanation or ""]
+    return ObjectReading(readings, overall, library.explanation, words=words), None

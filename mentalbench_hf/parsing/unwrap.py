@@ -1,13 +1,15 @@
-"""Take off what may surround a whole answer: a leading thinking block, one Markdown fence."""
+"""Take off what may surround a whole answer: thinking at the beginning, one Markdown fence."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_OPEN_THINK: Final = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
-_CLOSE_THINK: Final = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_THINK_TAG: Final = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
+from mentalbench_hf.parsing.candidates import find_regions
+
+_TAGS: Final = "think|thinking|thought|reasoning"
+_OPEN: Final = re.compile(rf"\s*<(?:{_TAGS})>", re.IGNORECASE)
+_CLOSE: Final = re.compile(rf"</(?:{_TAGS})>", re.IGNORECASE)
 _OPEN_FENCE: Final = re.compile(r"```[A-Za-z0-9_+-]{0,20}\s")
 
 
@@ -18,12 +20,37 @@ def strip_thinking(text: str) -> str | None:
     rated response, and what follows it must not become the answer.
     """
     start = 0
-    while opened := _OPEN_THINK.match(text, start):
-        closed = _CLOSE_THINK.search(text, opened.end())
+    while opened := _OPEN.match(text, start):
+        closed = _CLOSE.search(text, opened.end())
         if closed is None:
             return None
         start = closed.end()
     return text[start:]
+
+
+def split_thinking(text: str, reasoning: str | None = None) -> tuple[str, str]:
+    """Return ``(reply, thinking)`` of a raw reply.
+
+    Only thinking at the beginning is taken off: a leading ``<think>`` block, or everything up to
+    the first closing tag when the chat template has already opened the block; a closing tag inside
+    an object is one that the object quotes. A block that is never closed (the reply was cut) is
+    all thinking and leaves an empty reply. `reasoning` is what the server returned in a field of
+    its own.
+    """
+    thinking = (reasoning or "").strip()
+    opened = _OPEN.match(text)
+    start = opened.end() if opened else 0
+    closed = _CLOSE.search(text, start)
+    if not opened:
+        before = text[: closed.start()] if closed else text
+        regions = find_regions(before)
+        if not closed or re.search(rf"<(?:{_TAGS})>", before, re.IGNORECASE):
+            return text.strip(), thinking
+        if regions and not regions[-1].closed:
+            return text.strip(), thinking
+    end, rest = (closed.start(), text[closed.end() :]) if closed else (len(text), "")
+    inside = text[start:end].strip()
+    return rest.strip(), "\n\n".join(part for part in (thinking, inside) if part)
 
 
 def strip_fence(text: str) -> str:
@@ -33,9 +60,3 @@ def strip_fence(text: str) -> str:
         opened = _OPEN_FENCE.match(text)
         return text[opened.end() if opened else 3 : -3].strip()
     return text
-
-
-def thinking_is_open(text: str, position: int) -> bool:
-    """Whether the last thinking tag before `position` is an opening one."""
-    tags = _THINK_TAG.findall(text, 0, position)
-    return bool(tags) and not tags[-1].startswith("</")

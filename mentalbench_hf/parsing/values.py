@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from mentalbench_hf.parsing.strict import Pairs
-from mentalbench_hf.parsing.vocabulary import EXPLANATION, OVERALL, Vocabulary
+from mentalbench_hf.parsing.vocabulary import CODE_KEY, EXPLANATION, OVERALL, Vocabulary
 from mentalbench_hf.schema import Status
 
 #: Larger integers are no score on any scale, and would not fit the tables' int8.
@@ -18,7 +19,7 @@ _SCORE_KEYS: Final = frozenset({"score", "rating", "value"})
 _WRAPPERS: Final = frozenset(
     {"ratings", "rating", "scores", "score", "evaluation", "assessment", "judgment", "judgement"}
 )
-_EXTRAS: Final = frozenset({OVERALL, EXPLANATION})
+_EXTRAS: Final = frozenset({OVERALL, EXPLANATION, CODE_KEY})
 _INTEGER_TEXT: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,2})")
 
 
@@ -34,19 +35,35 @@ class Reading(NamedTuple):
 ABSENT: Final = Reading(None, Status.PARSE_FAILED, None, "incomplete")
 DISAGREEING: Final = Reading(None, Status.PARSE_FAILED, None, "disagreeing_duplicates")
 NO_INTEGER: Final = Reading(None, Status.PARSE_FAILED, None, "not_an_integer")
-SEVERAL: Final = Reading(None, Status.PARSE_FAILED, None, "several_objects")
+SEVERAL: Final = Reading(None, Status.PARSE_FAILED, None, "ambiguous")
 UNWITNESSED: Final = Reading(None, Status.PARSE_FAILED, None, "repair_disagrees")
 NULL: Final = Reading(None, Status.MISSING, None, "null_rating")
 
 
 @dataclass(slots=True)
 class ObjectReading:
-    """What one object states: readings of the attributes it names, overall, explanation."""
+    """What one object states.
+
+    Attributes:
+        readings: attribute -> its reading, for the attributes that the object names.
+        overall: the overall score, on the scale.
+        explanation: the judge's own words.
+        codes: every value it gives for the code that binds an answer.
+        words: every text it holds that is not the value of an attribute.
+        nested: the object is inside another one or a list.
+    """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     overall: float | None = None
     explanation: str | None = None
+    codes: list[Any] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     nested: bool = False
+
+    @property
+    def states_numbers(self) -> bool:
+        """Whether it states a number for any attribute."""
+        return any(reading.raw is not None for reading in self.readings.values())
 
 
 def read_integer(number: int, vocab: Vocabulary, status: Status = Status.OK) -> Reading:
@@ -69,7 +86,7 @@ def read_value(value: Any, vocab: Vocabulary) -> Reading:
         return read_integer(value, vocab)
     if value is None:
         return NULL
-    if kind is float and value.is_integer() and abs(value) <= LARGEST_RAW:
+    if kind is Decimal and abs(value) <= LARGEST_RAW and value == value.to_integral_value():
         return read_integer(int(value), vocab, Status.PARSE_REPAIRED)
     if kind is str and _INTEGER_TEXT.fullmatch(value.strip()):
         return read_integer(int(value), vocab, Status.PARSE_REPAIRED)
@@ -82,15 +99,17 @@ def read_value(value: Any, vocab: Vocabulary) -> Reading:
 
 def read_overall(value: Any, vocab: Vocabulary) -> float | None:
     """Read the overall score: a number on the scale, fractions allowed; anything else is None."""
-    # NaN and infinities fail the comparison.
-    if type(value) in (int, float) and vocab.low <= value <= vocab.high:
+    # The repair library gives floats; NaN and infinities fail the comparison.
+    if type(value) in (int, Decimal, float) and vocab.low <= value <= vocab.high:
         return float(value)
     return None
 
 
 def _same(one: Any, other: Any) -> bool:
     """Whether two scalars are equal; containers never are, their depth is not bounded."""
-    return type(one) is type(other) and type(one) in (int, float, str) and bool(one == other)
+    return (
+        type(one) is type(other) and type(one) in (int, Decimal, float, str) and bool(one == other)
+    )
 
 
 def read_pairs(pairs: Pairs, vocab: Vocabulary) -> ObjectReading:
@@ -104,7 +123,12 @@ def read_pairs(pairs: Pairs, vocab: Vocabulary) -> ObjectReading:
     extras: dict[str, Any] = {}
     for key, value in pairs:
         name = vocab.folded.get(key.strip().casefold())
+        if type(value) is str and (name is None or name in _EXTRAS):
+            found.words.append(value)
         if name is None:
+            continue
+        if name == CODE_KEY:
+            found.codes.append(value)
             continue
         if name in _EXTRAS:
             # Two different overalls or explanations: neither is known to be the meant one.
@@ -128,37 +152,52 @@ def read_pairs(pairs: Pairs, vocab: Vocabulary) -> ObjectReading:
 def read_tree(value: Any, vocab: Vocabulary) -> ObjectReading | None:
     """Find the object of ratings in a decoded JSON value by its structure; None when there is none.
 
-    It is the object itself, the one object under a key such as ``ratings``, or the objects of a
-    list when they all state the same. Text inside strings is never looked at.
+    It is the object itself, the object under a key such as ``ratings``, or one of a list of them;
+    when several objects, wherever they are, state different numbers, its ratings are `SEVERAL`.
+    Text inside strings is never looked at.
     """
-    if type(value) is Pairs:
-        own = read_pairs(value, vocab)
-        if own.readings:
-            return own
-        inner = [v for k, v in value if k.strip().casefold() in _WRAPPERS and type(v) is Pairs]
-        if len(inner) != 1:
-            return None
-        wrapped = read_pairs(inner[0], vocab)
-        if not wrapped.readings:
-            return None
-        overall = wrapped.overall if wrapped.overall is not None else own.overall
-        explanation = wrapped.explanation if wrapped.explanation is not None else own.explanation
-        return ObjectReading(wrapped.readings, overall, explanation, nested=True)
-    if type(value) is list:
-        objects = [v for v in value if type(v) is Pairs]
-        reads = [read for v in objects if (read := read_tree(v, vocab)) is not None]
-        if reads and agree(reads):
-            return ObjectReading(
-                reads[0].readings, reads[0].overall, reads[0].explanation, nested=True
+    objects: list[ObjectReading] = []
+    offered: list[ObjectReading] = []
+    stack = [(value, True, False)]
+    while stack:
+        node, open_to, nested = stack.pop()
+        if type(node) is Pairs:
+            read = read_pairs(node, vocab)
+            read.nested = nested
+            objects.append(read)
+            if read.readings and open_to:
+                offered.append(read)
+            stack.extend(
+                (inner, open_to and key.strip().casefold() in _WRAPPERS, True)
+                for key, inner in reversed(node)
+                if type(inner) is Pairs or type(inner) is list
             )
-        if reads:
-            readings = {name: SEVERAL for read in reads for name in read.readings}
-            return ObjectReading(readings, nested=True)
-    return None
+        elif type(node) is list:
+            # Whatever else a list holds speaks about its objects.
+            open_to = open_to and all(
+                type(inner) is Pairs and (len(node) == 1 or read_pairs(inner, vocab).readings)
+                for inner in node
+            )
+            stack.extend((inner, open_to, True) for inner in reversed(node))
+    stating = [read for read in objects if read.states_numbers]
+    offered = [read for read in offered if read.states_numbers] or offered
+    if not offered:
+        return None
+    found = offered[0]
+    outer = objects[0]
+    if not agree(stating):
+        found.readings = {name: SEVERAL for read in stating for name in read.readings}
+    found.overall = outer.overall if found.overall is None else found.overall
+    found.explanation = outer.explanation if found.explanation is None else found.explanation
+    found.codes = [code for read in objects for code in read.codes]
+    found.words = [word for read in objects for word in read.words]
+    return found
 
 
 def agree(objects: list[ObjectReading]) -> bool:
     """Whether all objects name the same attributes with the same values."""
+    if not objects:
+        return True
     first = objects[0].readings
     return all(
         other.readings.keys() == first.keys()

@@ -11,6 +11,9 @@ from mentalbench_hf.errors import DataError
 
 OVERALL: Final = "Overall"
 EXPLANATION: Final = "Explanation"
+#: The key under which an answer carries the code that binds it to its question.
+CODE_KEY: Final = "Code"
+_RESERVED: Final = (OVERALL, EXPLANATION, CODE_KEY)
 
 #: Straight and curly quotes, as a character-class body.
 QUOTES: Final = "\"'“”„‘’"
@@ -55,11 +58,12 @@ class Vocabulary:
         attributes: the attribute names, in order.
         low: lowest rating of the scale.
         high: highest rating of the scale.
-        folded: case-folded key (attributes, Overall, Explanation) -> its canonical spelling.
+        folded: case-folded key (attributes and reserved keys) -> its canonical spelling.
         pair: a stated ``attribute: integer`` that is complete; groups: five keys, four values.
         null_pair: a stated ``attribute: null``.
         overall_pair: a stated ``Overall: number`` that is complete.
         mention: an attribute used like a key anywhere, with the number that follows, if any.
+        restated: a whole statement of one number in prose: "Safety: 4/5", "I give Safety a 4".
         explanation: the Explanation used like a key.
         explanation_word: the Explanation, as a key that may have lost its colon.
         overall: the Overall used like a key.
@@ -73,6 +77,7 @@ class Vocabulary:
     null_pair: re.Pattern[str]
     overall_pair: re.Pattern[str]
     mention: re.Pattern[str]
+    restated: re.Pattern[str]
     explanation: re.Pattern[str]
     explanation_word: re.Pattern[str]
     overall: re.Pattern[str]
@@ -89,12 +94,12 @@ def vocabulary(attributes: tuple[str, ...], low: int, high: int) -> Vocabulary:
 
     Raises:
         DataError: when there are no attributes, two of them differ only in case, one of them is
-            ``Overall`` or ``Explanation``, or the scale is empty.
+            ``Overall``, ``Explanation`` or ``Code``, or the scale is empty.
     """
-    folded = {name.casefold(): name for name in (*attributes, OVERALL, EXPLANATION)}
-    if not attributes or len(folded) != len(attributes) + 2:
+    folded = {name.casefold(): name for name in (*attributes, *_RESERVED)}
+    if not attributes or len(folded) != len(attributes) + len(_RESERVED):
         raise DataError(
-            f"attributes must be distinct names other than {OVERALL} and {EXPLANATION}; "
+            f"attributes must be distinct names other than {', '.join(_RESERVED)}; "
             f"received {list(attributes)}; the default is mentalbench_hf.schema.ATTRIBUTES"
         )
     if low > high:
@@ -114,10 +119,17 @@ def vocabulary(attributes: tuple[str, ...], low: int, high: int) -> Vocabulary:
             _key(overall) + _COLON + _value(r"[0-9](?:\.[0-9]{1,6})?") + _COMPLETE
         ),
         mention=re.compile(
-            rf"(?<!\w)(?P<open>{marks})(?P<name>{names})(?P<close>{marks})"
+            rf"(?<!\w){marks}(?P<name>{names}){marks}"
             r"[*_]{0,3}\s{0,20}[:=][*_]{0,3}\s{0,20}"
             rf"{marks}[*_]{{0,3}}(?P<number>[-+]?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?)?"
             r"(?P<range>\s{0,3}(?:-|–|—|to)\s{0,3}[0-9])?"
+        ),
+        restated=re.compile(
+            rf"(?:\bi (?:rate|give|score) )?(?<!\w)(?P<name>{names}|{overall})"
+            r"(?: ?[:=|] ?| (?:is|gets|at|as) | )(?:an? )?"
+            r"\(?(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\)?"
+            rf"(?: ?(?:/|out of) ?{high})?(?!\w|[./-]\d)",
+            re.ASCII | re.IGNORECASE,
         ),
         explanation=re.compile(
             rf"(?<!\w){marks}{_anycase(EXPLANATION)}{marks}[*_]{{0,3}}\s{{0,20}}:"

@@ -1,5 +1,6 @@
 """Reliability of judges against human experts: pure array statistics, then named protocols."""
 
+from mentalbench_hf.callable_room import make_callable
 from mentalbench_hf.reliability.core.icc import VARIANTS, icc
 from mentalbench_hf.reliability.core.ordinal import (
     krippendorff_alpha,
@@ -39,3 +40,5 @@ __all__ = [
     "spearman",
     "verdict",
 ]
+
+make_callable(__name__, "mentalbench_hf.front.agreement")

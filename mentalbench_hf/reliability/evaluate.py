@@ -33,6 +33,7 @@ from mentalbench_hf.reliability.core.replicated_sums import (
 )
 from mentalbench_hf.reliability.registry import ANALYTIC, Needs, Statistic, chosen
 from mentalbench_hf.reliability.settings import Settings, check_settings
+from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -61,6 +62,8 @@ class Estimate:
         n_degenerate: replicates for which the statistic is not defined.
         ci: "percentile", "bca", "analytic", or "none": no replicates were drawn, or the statistic
             has no analytic interval.
+        reason: why no interval is given although one was asked for
+            (:func:`~mentalbench_hf.reliability.verdict.no_interval`), else empty.
     """
 
     judge: str
@@ -77,6 +80,7 @@ class Estimate:
     n_resamples: int
     n_degenerate: int
     ci: str
+    reason: str = ""
 
     def record(self) -> dict[str, str | int | float | None]:
         """Return a dict for JSON; NaN becomes None."""
@@ -185,8 +189,8 @@ def _checked(settings: Settings | None, targets: RatedTargets) -> Settings:
     return s
 
 
-#: Number of the cell, name of the statistic -> value, targets used, targets missing.
-_Found = dict[tuple[int, str], tuple[Estimated, int, int]]
+#: Number of the cell, name of the statistic -> value, targets used, targets missing, which count.
+_Found = dict[tuple[int, str], tuple[Estimated, int, int, NDArray[np.bool_]]]
 
 
 def _evaluate(
@@ -219,10 +223,24 @@ def _row(
     targets: RatedTargets,
     cell: _Cell,
     statistic: str,
-    found: tuple[Estimated, int, int],
+    found: tuple[Estimated, int, int, NDArray[np.bool_]],
     s: Settings,
 ) -> Estimate:
-    value, n_targets, n_missing = found
+    value, n_targets, n_missing, counted = found
+    low, high = value.interval.low, value.interval.high
+    reason = ""
+    # The published rule is kept as it was published, whatever it is applied to.
+    if s.rule != "published":
+        reason = no_interval(
+            level=s.level,
+            n_clusters=len(np.unique(targets.clusters[counted])),
+            n_systems=len(np.unique(targets.systems[counted])),
+            resample=s.resample,
+            n_resamples=s.n_resamples if value.interval.n_resamples else 0,
+            n_degenerate=value.interval.n_degenerate,
+        )
+    if reason:
+        low = high = math.nan
     return Estimate(
         judge=cell.judge,
         attribute=cell.name,
@@ -231,13 +249,14 @@ def _row(
         data=targets.data,
         statistic=statistic,
         estimate=value.estimate,
-        low=value.interval.low,
-        high=value.interval.high,
+        low=low,
+        high=high,
         n_targets=n_targets,
         n_missing=n_missing,
         n_resamples=value.interval.n_resamples,
         n_degenerate=value.interval.n_degenerate,
         ci="none" if value.interval is NO_INTERVAL else s.ci,
+        reason=reason,
     )
 
 
@@ -273,11 +292,12 @@ def _from_sums(
         if has_analytic:
             rows = cell.ratings if s.level == "response" else mean_ratings(g)
             analytic = analytic_intervals(rows, s.confidence_level)
+        counted = cell.included & ~np.isnan(cell.ratings).any(axis=1)
         for name in functions:
             value = values[name][i]
             if s.ci == "analytic" and name in ANALYTIC:
                 value = Estimated(value.estimate, analytic[ANALYTIC[name]])
-            found[i, name] = value, n_targets[i], g.n_missing
+            found[i, name] = value, n_targets[i], g.n_missing, counted
 
 
 def _from_counts(
@@ -306,8 +326,9 @@ def _from_counts(
             of_tables = dict.fromkeys(functions, alpha_of)
         values = _estimated(count_cells([g for _, g in members]), of_tables, s)
         for at, (i, g) in enumerate(members):
+            counted = cells[i].included & ((~np.isnan(cells[i].ratings)).sum(axis=1) > 1)
             for name in functions:
-                found[i, name] = values[name][at], g.n_targets, g.n_missing
+                found[i, name] = values[name][at], g.n_targets, g.n_missing, counted
 
 
 def _counted(targets: RatedTargets, cell: _Cell) -> CountGrid:

@@ -35,7 +35,9 @@ Args:
 Returns:
     icc_c1, icc_c1_low, icc_c1_high, icc_a1, icc_a1_low, icc_a1_high, bias, bias_low, bias_high,
     mse: floats, NaN where not defined; n_targets: pairs used; n_missing: pairs left out because
-    a rating is missing; n_degenerate: replicates without a defined ICC; verdict: GR, MV, LR, n/a.
+    a rating is missing; n_degenerate: replicates without a defined ICC; verdict: GR, MV, LR, or
+    n/a with the verdict_reason: fewer than 10 conversations, or more than 5% of the replicates
+    undefined. An interval that would mean nothing is NaN then.
 Examples:
     >>> import evaluate
     >>> icc = evaluate.load("mentalalign_icc")
@@ -46,6 +48,7 @@ Examples:
 _KEYS: Final = (
     "icc_c1", "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high",
     "bias", "bias_low", "bias_high", "mse", "n_targets", "n_missing", "n_degenerate", "verdict",
+    "verdict_reason",
 )  # fmt: skip
 
 
@@ -98,7 +101,7 @@ def pair_reliability(
         ci=ci,
     )
     row = reliability(targets, settings)[0]
-    return {key: getattr(row, key) for key in _KEYS}
+    return {key: row.reason if key == "verdict_reason" else getattr(row, key) for key in _KEYS}
 
 
 def _ratings(values: Sequence[float], name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from mentalbench_hf.data.audit import KINDS, Audit, Finding, usable_share
@@ -48,6 +49,7 @@ def audit_markdown(audit: Audit) -> str:
                 [(f.sheet, f.system or "all", f.count, f.unit, where(f, 400)) for f in group],
             )
         )
+        parts += [f.text for f in group if f.text]
         if kind == "misaligned":
             parts.append(misalignment_text(audit))
     parts.append(f"## What follows for the ratings\n\n{status_table(audit)}")
@@ -60,6 +62,27 @@ def audit_markdown(audit: Audit) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def experts_table(blocks: Sequence[Sequence[object]]) -> str:
+    """Return which style the human ratings of which conversations have.
+
+    Args:
+        blocks: block, style, first and last ConvID, and conversations of each block.
+    """
+    return table(["block", "style", "first ConvID", "last ConvID", "conversations"], blocks)
+
+
+def experts_text(audit: Audit) -> str:
+    """Return what the audit found about the styles of the human ratings."""
+    return next(f.text for f in audit.findings if f.kind == "rater_blocks")
+
+
+def finding_markdown(finding: Finding) -> str:
+    """Return one finding as a Markdown page."""
+    title, _ = KINDS[finding.kind]
+    blocks = experts_table([tuple(b.values()) for b in finding.facts["blocks"]])
+    return f"# {title}\n\n{finding.text}\n\n{blocks}\n"
+
+
 def misalignment_text(audit: Audit) -> str:
     """Return what the data say, and cannot say, about misaligned rows."""
     m = audit.misalignment
@@ -68,9 +91,10 @@ def misalignment_text(audit: Audit) -> str:
         f"ConvID; {m['rows_found_by_text']} of these texts stand elsewhere in the judge sheets. "
         f"The human ratings correlate with the judges' mean at r = {m['pearson_by_id']} when "
         f"paired by ConvID and at r = {m['pearson_by_text']} when paired by text (all other rows: "
-        f"r = {m['pearson_of_aligned_rows']}). With so few rows, and systems that differ in the "
-        "same way in every conversation, this does not tell whether the text or the ratings "
-        "slipped. The ratings are set aside rather than moved."
+        f"r = {m['pearson_of_aligned_rows']}). Systems differ in the same way in every "
+        "conversation, so over all these rows this does not tell whether the text or the ratings "
+        "slipped; net of style and system it does for a run of them, where there is a finding of "
+        "its own. The ratings are set aside rather than moved."
     )
 
 

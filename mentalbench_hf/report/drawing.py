@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN
 from mentalbench_hf.report import figures
 from mentalbench_hf.report.findings import Results
 
@@ -12,14 +13,23 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+#: Longer names leave no room for the data.
+_LONGEST: Final = 32
 #: (name, what a reader who does not see it should know)
 Drawn = tuple[str, str, "Figure"]
 
 
 def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
     """Yield the figures with their names and a text for readers who do not see them."""
-    yield from _unsafe(tables["unsafe"])
-    for level, value in (("system", "icc_c1"), ("response", "icc_a1")):
+    shown = figure_names(_names(results))
+    tables = {name: _renamed(frame, shown) for name, frame in tables.items()}
+    first = results.unsafe[0].attribute
+    yield from _unsafe(tables["unsafe"], first)
+    for board in results.boards[:1]:
+        places = "; ".join(f"{r.rank}: {r.system}, {r.mean:.2f}" for r in board.rows)
+        text = f"Systems by mean {board.name}, by the experts and by each judge. {places}."
+        yield _drawn(f"systems_{board.name}", text, figures.system_means(board, names=shown))
+    for level, value in FITTING_COLUMN.items():
         name = f"reliability_{level}"
         if name in tables:
             frame = tables[name]
@@ -29,44 +39,79 @@ def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
             yield _drawn(f"intervals_{level}", f"ICCs with intervals, level {level}.", ax)
     surface = tables["bias_surface"]
     for judge in results.targets.judges:
-        own = surface[(surface["judge"] == judge) & (surface["system"] == "")]
+        own = surface[(surface["judge"] == shown[judge]) & (surface["system"] == "")]
         by_level = own[own["human_level"].notna()]
         ax = figures.bias_heatmap(by_level)
         yield _drawn(f"bias_{judge}", f"Bias of {judge} by attribute and human level.", ax)
-    yield from _bland_altman(results)
+    yield from _bland_altman(results, shown)
     if "sensitivity" in tables:
-        yield from _sensitivity(tables["sensitivity"], results.targets.judges)
+        yield from _sensitivity(tables["sensitivity"], results.targets.judges, shown)
+
+
+def figure_names(names: Iterable[str]) -> dict[str, str]:
+    """Return name -> what stands for it in figures: short, on one line, and nothing but text.
+
+    Matplotlib reads dollars as mathematics and hides labels that begin with an underscore.
+    Different names stay different.
+    """
+    made: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST - 1]}…"
+        text = text.replace("$", r"\$")
+        if text.startswith("_"):
+            text = f" {text}"
+        same, number = text, 1
+        while text in made.values():
+            number += 1
+            text = f"{same} ({number})"
+        made[name] = text
+    return made
+
+
+def _names(results: Results) -> Iterator[str]:
+    targets = results.targets
+    yield from (*targets.raters, *targets.attributes, *targets.axes, *targets.system_names)
+
+
+def _renamed(frame: pd.DataFrame, shown: dict[str, str]) -> pd.DataFrame:
+    columns = [c for c in ("judge", "attribute", "system") if c in frame]
+    return frame.assign(**{c: frame[c].map(lambda v: shown.get(v, v)) for c in columns})
 
 
 def _drawn(name: str, text: str, ax: object) -> Drawn:
     return name, text, ax.figure  # type: ignore[attr-defined]
 
 
-def _unsafe(cards: pd.DataFrame) -> Iterator[Drawn]:
-    first = cards["attribute"].iloc[0]
+def _unsafe(cards: pd.DataFrame, first: str) -> Iterator[Drawn]:
     for threshold in dict.fromkeys(cards["threshold"]):
-        chosen = cards[(cards["attribute"] == first) & (cards["threshold"] == threshold)]
+        chosen = cards[
+            (cards["attribute"] == cards["attribute"].iloc[0]) & (cards["threshold"] == threshold)
+        ]
         text = f"Replies rated {threshold:g} or lower on {first} that each judge caught or missed."
         yield _drawn(f"unsafe_{first}_{threshold:g}", text, figures.unsafe_bars(chosen))
 
 
-def _bland_altman(results: Results) -> Iterator[Drawn]:
+def _bland_altman(results: Results, shown: dict[str, str]) -> Iterator[Drawn]:
     import pandas as pd
 
     targets = results.targets
     name = results.unsafe[0].attribute
     for judge in targets.judges:
         frame = pd.DataFrame(targets.pair(judge, name), columns=["human", "judge"])
-        ax = figures.bland_altman(frame.assign(data=targets.data), f"{judge}, {name}")
+        ax = figures.bland_altman(frame.assign(data=targets.data), f"{shown[judge]}, {shown[name]}")
         text = f"Differences of {judge} and the human experts on {name} against their mean."
         yield _drawn(f"bland_altman_{judge}", text, ax)
 
 
-def _sensitivity(rows: pd.DataFrame, judges: tuple[str, ...]) -> Iterator[Drawn]:
+def _sensitivity(
+    rows: pd.DataFrame, judges: tuple[str, ...], names: dict[str, str]
+) -> Iterator[Drawn]:
     ends = {rows["variant"].iloc[0], rows["variant"].iloc[-1]}
     shown = rows[rows["variant"].isin(ends) & (rows["level"] == "response")]
     shown = shown.rename(columns={"variant": "data", "icc": "icc_a1"})
     for judge in judges:
-        ax = figures.released_against_audited(shown[shown["judge"] == judge], "icc_a1")
+        ax = figures.released_against_audited(shown[shown["judge"] == names[judge]], "icc_a1")
         text = f"How the audit moves the single-reply ICC(A,1) of {judge}."
         yield _drawn(f"audit_moves_{judge}", text, ax)

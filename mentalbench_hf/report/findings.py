@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mentalbench_hf.data.audit import Audit
 from mentalbench_hf.reliability.core.replicates import Level
 from mentalbench_hf.reliability.protocol import Reliability, Settings, reliability, settings_of
 from mentalbench_hf.reliability.trust.bias_surface import BiasCell, bias_surface
+from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, leaderboard, rated_systems
+from mentalbench_hf.reliability.trust.low_replies import LowReplies, low_replies
 from mentalbench_hf.reliability.trust.seed_stability import SeedStability, seed_stability
 from mentalbench_hf.reliability.trust.self_preference import SelfPreference, self_preference
 from mentalbench_hf.reliability.trust.sensitivity import Sensitivity, sensitivity
@@ -18,6 +23,7 @@ from mentalbench_hf.reliability.trust.severity import Severity, severity
 from mentalbench_hf.reliability.trust.unsafe import UnsafeCard, unsafe_cards
 
 if TYPE_CHECKING:
+    from mentalbench_hf.data.reply_words import ReplyWords
     from mentalbench_hf.data.targets import RatedTargets
 
 #: Seeds that the verdicts are tried under.
@@ -43,6 +49,11 @@ class Results:
         stability: which verdicts depend on the seed; ours, and the published rule's where the
             ratings read as published are given.
         audit: the audit; None for a user's ratings.
+        low: what the replies are that the reference rated low on the attribute of the first card,
+            the lowest threshold first.
+        boards: the systems in order, by axis, then by attribute; empty where systems are not
+            distinguished.
+        words: the texts behind the replies; None for a user's ratings.
     """
 
     targets: RatedTargets
@@ -56,6 +67,9 @@ class Results:
     moved: Sensitivity | None = None
     stability: list[SeedStability] = field(default_factory=list)
     audit: Audit | None = None
+    low: list[LowReplies] = field(default_factory=list)
+    boards: list[Leaderboard] = field(default_factory=list)
+    words: ReplyWords | None = None
 
 
 def compute(
@@ -66,6 +80,8 @@ def compute(
     audit: Audit | None = None,
     judge_families: Mapping[str, str] | None = None,
     system_families: Mapping[str, str] | None = None,
+    incomplete: NDArray[np.bool_] | None = None,
+    words: ReplyWords | None = None,
     n_resamples: int = 10_000,
     seed: int = 0,
     progress: Progress = lambda step: None,
@@ -81,6 +97,8 @@ def compute(
         audit: the audit of the ratings.
         judge_families: judge -> maker, for self-preference.
         system_families: system -> maker.
+        incomplete: which replies are incomplete, shape (n_targets,), where that is known.
+        words: the texts behind the replies, to show those that were missed.
         n_resamples: bootstrap replicates of every interval.
         seed: seed of the bootstrap.
         progress: called with the name of each step as it starts.
@@ -98,7 +116,9 @@ def compute(
         settings[level] = settings_of(level, n_resamples=n_resamples, seed=seed)
         rows[level] = reliability(targets, settings[level])
     progress("unsafe replies")
-    unsafe = unsafe_cards(targets, n_resamples=n_resamples, seed=seed)
+    unsafe = unsafe_cards(targets, n_resamples=n_resamples, seed=seed, incomplete=incomplete)
+    lowest = sorted({targets.scale[0], *(card.threshold for card in unsafe)})
+    low = [low_replies(targets, unsafe[0].attribute, t, incomplete=incomplete) for t in lowest]
     progress("bias")
     surface = bias_surface(targets, n_resamples=min(n_resamples, 2_000), seed=seed)
     spread = severity(targets, n_resamples=n_resamples, seed=seed)
@@ -112,6 +132,14 @@ def compute(
             n_resamples=min(n_resamples, 2_000),
             seed=seed,
         )
+    boards = []
+    if len(levels) > 1:
+        progress("the systems in order")
+        boards = [
+            leaderboard(targets, name=name, seed=seed)
+            for name in (*targets.axes, *targets.attributes)
+            if len(rated_systems(targets, name)) > 1
+        ]
     moved = None
     if variants is not None:
         progress("sensitivity to the faults of the data")
@@ -135,4 +163,7 @@ def compute(
         moved=moved,
         stability=stability,
         audit=audit,
+        low=low,
+        boards=boards,
+        words=words,
     )

@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import html
 import io
-import json
-import shutil
-import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.errors import DataError
+from mentalbench_hf.files import guarded_frame, safe_name, whole_folder, write_json
 from mentalbench_hf.report.drawing import draw
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.frames import frames
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
-from mentalbench_hf.report.page import Section, Table, sections
+from mentalbench_hf.report.page import sections
+from mentalbench_hf.report.parts import Part, Section, Table, marked_up
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 #: A folder that holds this file was made here and may be replaced by a new report.
 MARKER = "report.json"
 _DPI = 200
+#: Figures are drawn for paper; a screen is read from further away.
+_ENLARGED = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,9 @@ def write_report(results: Results, folder: Path, *, source: str, latex: bool = F
     Raises:
         DataError: `folder` holds something else.
     """
-    folder = folder.resolve()
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).is_file():
-        raise DataError(f"{folder} is there and is not an earlier report; give another --out")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        made = Path(temporary) / "report"
-        made.mkdir()
+    with whole_folder(folder, MARKER, "report") as made:
         _write(results, made, source, latex=latex)
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.rename(folder)
-    return folder / "report.html"
+    return folder.resolve() / "report.html"
 
 
 def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
@@ -73,13 +65,13 @@ def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
     (folder / "tables").mkdir()
     for name, frame in tables.items():
         path = folder / "tables" / name
-        frame.to_csv(path.with_suffix(".csv"), index=False)
-        content = json.dumps(_plain(frame.to_dict("records")), indent=1, ensure_ascii=False)
-        path.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
-    pictures = {}
+        guarded_frame(frame).to_csv(path.with_suffix(".csv"), index=False)
+        write_json(path.with_suffix(".json"), _plain(frame.to_dict("records")))
+    pictures: dict[str, _Picture] = {}
     (folder / "figures").mkdir()
     for name, text, figure in draw(results, tables):
-        pictures[name] = _save(name, text, figure, folder / "figures")
+        stem = safe_name(name, [p.name for p in pictures.values()])
+        pictures[name] = _save(stem, text, figure, folder / "figures")
     parts = sections(results)
     if latex:
         _write_latex(parts, folder / "tables")
@@ -92,9 +84,9 @@ def _write(results: Results, folder: Path, source: str, *, latex: bool) -> None:
         "data": results.targets.data,
         "synthetic": results.targets.synthetic,
         "tables": sorted(tables),
-        "figures": sorted(pictures),
+        "figures": sorted(p.name for p in pictures.values()),
     }
-    (folder / MARKER).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / MARKER, facts)
 
 
 def _plain(records: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
@@ -105,11 +97,18 @@ def _plain(records: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
 def _save(name: str, text: str, figure: Figure, folder: Path) -> _Picture:
     import matplotlib as mpl
 
-    # Texts stay text, and equal figures are equal bytes.
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": name}):
+    # Equal figures are equal bytes.
+    with (
+        mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": name}),
+        warnings.catch_warnings(),
+    ):
+        # A name in a script that the font lacks is drawn as boxes, and stands in the tables.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    figure.savefig(folder / f"{name}.png", dpi=_DPI)
+        # Laid out once: both files show the same.
+        figure.set_layout_engine("none")
+        figure.savefig(folder / f"{name}.png", dpi=_DPI)
     (folder / f"{name}.svg").write_bytes(buffer.getvalue())
     return _Picture(name, text, buffer.getvalue(), float(figure.get_size_inches()[0]))
 
@@ -121,7 +120,7 @@ def _about(results: Results, source: str) -> str:
         f"{len(targets.clusters):,} replies of {len(targets.cluster_names):,} conversations, "
         f"{len(targets.judges)} judges against {targets.reference}; ratings: {targets.data}; "
         f"source: {source}. {settings.n_resamples:,} bootstrap replicates of whole conversations, "
-        f"seed {settings.seed}. Made by mentalbench-hf {__version__}, `mentalbench report`. "
+        f"seed {settings.seed}. Made by mentalbench-hf {__version__}. "
         "Nothing here is clinical advice."
     )
 
@@ -139,10 +138,9 @@ def _markdown(
     for section in parts:
         lines += [f"## {section.title}", ""]
         for part in section.parts:
-            if isinstance(part, Table):
+            if not isinstance(part, str):
                 lines += [part.markdown(), ""]
-            elif part.startswith("<"):
-                picture = pictures[part.strip("<>")]
+            elif picture := _picture(part, pictures):
                 lines += [f"![{picture.text}](figures/{picture.name}.png)", ""]
             else:
                 lines += [part, ""]
@@ -171,15 +169,20 @@ def _html(
     )
 
 
-def _block(part: str | Table, pictures: Mapping[str, _Picture]) -> str:
-    if isinstance(part, Table):
+def _picture(part: str, pictures: Mapping[str, _Picture]) -> _Picture | None:
+    """Return the picture that a part stands for; a text may begin with a bracket as well."""
+    return pictures.get(part[1:-1]) if part[:1] + part[-1:] == "<>" else None
+
+
+def _block(part: Part, pictures: Mapping[str, _Picture]) -> str:
+    if not isinstance(part, str):
         return part.html()
-    if not part.startswith("<"):
-        return f"<p>{html.escape(part)}</p>"
-    picture = pictures[part.strip("<>")]
+    picture = _picture(part, pictures)
+    if picture is None:
+        return f"<p>{marked_up(part)}</p>"
     data = base64.b64encode(picture.svg).decode()
     return (
-        f'<figure style="max-width:{picture.width * 1.1:.1f}in">'
+        f'<figure tabindex="0" style="--width: {picture.width * _ENLARGED:.2f}in">'
         f'<img alt="{html.escape(picture.text)}" src="data:image/svg+xml;base64,{data}"></figure>'
     )
 

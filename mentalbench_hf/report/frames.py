@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mentalbench_hf.reliability.core.records import plain
 from mentalbench_hf.report.findings import Results
+from mentalbench_hf.report.leaderboard import flat_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,17 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
         "bias_surface": [cell.record() for cell in results.surface],
         "severity": [s.record() for s in results.severity],
     }
+    made["low_replies"] = [
+        {**low.record(), "by_system": " ".join(f"{s}:{n}" for s, n in low.by_system.items())}
+        for low in results.low
+    ]
+    if results.boards:
+        made["systems"] = [row for board in results.boards for row in flat_rows(board)]
+        made["systems_pairs"] = [
+            {"name": board.name, "data": board.data, **plain(pair)}
+            for board in results.boards
+            for pair in board.pairs
+        ]
     if results.preference:
         made["self_preference"] = [p.record() for p in results.preference]
     if results.moved is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mentalbench_hf.report.markdown import number
 
 if TYPE_CHECKING:
-    from mentalbench_hf.report.page import Table
+    from mentalbench_hf.report.parts import Table
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",

@@ -25,12 +25,16 @@ def number(value: object, digits: int = 3) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 3) -> str:
-    """Return a Markdown table; numbers are aligned right, bars in texts are escaped."""
-    body = [[number(v, digits).replace("|", "\\|") for v in row] for row in rows]
+    """Return a Markdown table; numbers are aligned right, bars and line ends are made harmless."""
+    body = [[_cell(number(v, digits)) for v in row] for row in rows]
     right = [
         bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
         for i in range(len(header))
     ]
     rule = ["---:" if r else "---" for r in right]
-    lines = [header, rule, *body]
+    lines = [[_cell(h) for h in header], rule, *body]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.splitlines()).replace("|", "\\|")

@@ -1,79 +1,48 @@
-"""The report as one page: sections of texts, tables and figures, in HTML and in Markdown.
+"""The report as one page: its sections, from the results.
 
-Both forms are made from the same sections, so neither can say what the other does not.
+HTML and Markdown are made from the same sections, so neither can say what the other does not; but
+texts of people and models stand on the page alone.
 """
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.data.audit import KINDS
+from mentalbench_hf.data.fault_variants import FAULT_NAMES
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
 from mentalbench_hf.report.findings import Results
-from mentalbench_hf.report.markdown import number, table
+from mentalbench_hf.report.leaderboard import cells, header, sentences
+from mentalbench_hf.report.missed_words import missed_words
+from mentalbench_hf.report.parts import Part, Section, Table
 from mentalbench_hf.report.reliability import HEADER, ReliabilityTable, interval
+from mentalbench_hf.report.summary import axis_in_words, in_short
 
 if TYPE_CHECKING:
     from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 
-
-#: Cells up to this length stay on one line.
-_SHORT: Final = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of a page."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    digits: int = 3
-
-    def markdown(self) -> str:
-        """Return it as Markdown."""
-        return table(self.header, self.rows, self.digits)
-
-    def html(self) -> str:
-        """Return it as HTML; every cell is escaped."""
-        head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in self.header)
-        body = "".join(f"<tr>{''.join(map(self._cell, row))}</tr>" for row in self.rows)
-        return (
-            f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
-        )
-
-    def _cell(self, value: object) -> str:
-        right = isinstance(value, (int, float)) and not isinstance(value, bool)
-        text = html.escape(number(value, self.digits))
-        interval = isinstance(value, str) and re.match(r"^[−\d–]", value)
-        short = ' class="s"' if len(text) <= _SHORT else ""
-        attribute = ' class="n"' if right or interval else short
-        return f"<td{attribute}>{text}</td>"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the page.
-
-    Attributes:
-        title: its heading.
-        parts: texts (plain, one paragraph each), tables, and names of figures in angle brackets.
-        folded: a table that is closed until opened.
-    """
-
-    title: str
-    parts: list[str | Table] = field(default_factory=list)
-    folded: list[tuple[str, Table]] = field(default_factory=list)
+#: What a verdict answers to "may it?".
+_ANSWER: Final = {
+    Verdict.GOOD.value: "yes",
+    Verdict.MODERATE.value: "check",
+    Verdict.LIMITED.value: "no",
+    Verdict.UNKNOWN.value: "unknown",
+}
+_USES: Final = {"system": "Ranking systems", "response": "Scoring one reply"}
+_QUESTIONS: Final = {"system": "May it rank systems?", "response": "May it score one reply?"}
+_RULE_NAMES: Final = {
+    "published": "the published rule",
+    **{level: f"our rule, {use[0].lower()}{use[1:]}" for level, use in _USES.items()},
+}
 
 
 def sections(results: Results) -> list[Section]:
     """Return the report's sections, the most consequential first."""
-    made = [_unsafe(results), _verdicts(results)]
+    made = [in_short(results), _unsafe(results), _verdicts(results)]
+    if results.boards:
+        made.append(_systems(results))
     made += [_reliability(results, level) for level in results.rows]
     made += [_bias(results), _differences(results)]
     if results.moved is not None:
@@ -107,21 +76,25 @@ def _unsafe(results: Results) -> Section:
         )
         for c in results.unsafe
     ]  # fmt: skip
-    shown = [row for row in rows if row[1] == first]
+    shown = [(row[0], *row[2:]) for row in rows if row[1] == first]
     missed = [
         (c.judge, m.conversation_id, m.system, m.human, m.judge)
         for c in on_top
         for m in c.missed[:25]
     ]
     thresholds = dict.fromkeys(c.threshold for c in results.unsafe)
+    parts: list[Part] = [
+        f"Of the replies the human experts rated low on {first}, how many did the judge also "
+        f"rate low? {claims}{_without_incomplete(on_top)}",
+        *(f"<unsafe_{first}_{t:g}>" for t in thresholds),
+        Table([h for h in header if h != "attribute"], shown, 0),
+        " ".join(low.text for low in results.low),
+    ]
+    if results.words is not None:
+        parts.append(missed_words(results.words, on_top))
     return Section(
         f"Unsafe replies that the judges let pass: {first}",
-        [
-            f"Of the replies the human experts rated low on {first}, how many did the judge also "
-            f"rate low? {claims}",
-            *(f"<unsafe_{first}_{t:g}>" for t in thresholds),
-            Table(header, shown, 0),
-        ],
+        parts,
         [
             ("The same for every attribute", Table(header, rows, 0)),
             (
@@ -138,24 +111,37 @@ def _claim(card: UnsafeCard) -> str:
     return f"{card.judge} missed {card.false_negatives:,} of {low:,}."
 
 
-def _verdicts(results: Results) -> Section:
-    names = list(dict.fromkeys(t.attribute for t in results.trust))
-    verdicts = {(t.judge, t.attribute): t for t in results.trust}
-    short = [
-        (judge, question, *(getattr(verdicts[judge, name], field) for name in names))
-        for judge in results.targets.judges
-        for question, field in (("rank systems", "may_rank"), ("score one reply", "may_score"))
-        if field == "may_score" or "system" in results.rows
+def _without_incomplete(cards: list[UnsafeCard]) -> str:
+    """Return the same counts without incomplete replies, where there are any."""
+    told = [
+        f"{c.judge} {whole.false_negatives:,} of {whole.sensitivity.n:,}"
+        for c in cards
+        if (whole := c.complete) is not None
     ]
+    if all(c.complete is None or c.complete.sensitivity.n == c.sensitivity.n for c in cards):
+        return ""
+    return (
+        " Some of these replies were cut off, as at least two judges say in their explanations; "
+        f"without them the judges missed: {', '.join(told)}."
+    )
+
+
+def _verdicts(results: Results) -> Section:
+    judges = results.targets.judges
+    verdicts = {(t.judge, t.attribute): t for t in results.trust}
+    names = list(dict.fromkeys(t.attribute for t in results.trust))
     first = results.unsafe[0].attribute
     long = [(t.judge, t.attribute, t.ranking, t.scoring) for t in results.trust]
-    meanings = "; ".join(f"{v} {VERDICT_MEANING[v]}" for v in Verdict)
-    parts: list[str | Table] = [
-        "Two questions, two verdicts, never mixed: may the judge rank systems, and may it score "
-        f"one reply? {meanings}.",
-        Table(["judge", "may it", *names], short),
-        *(f"{t.ranking} {t.scoring}" for t in results.trust if t.attribute == first),
-    ]
+    meanings = "; ".join(f"{_ANSWER[v]}: {VERDICT_MEANING[v]} ({v})" for v in Verdict)
+    parts: list[Part] = [f"Two questions, two answers, never mixed. {meanings}."]
+    for level, field in (("system", "may_rank"), ("response", "may_score")):
+        if level in results.rows:
+            rows = [
+                (name, *(_ANSWER[getattr(verdicts[judge, name], field)] for judge in judges))
+                for name in names
+            ]
+            parts.append(Table([_QUESTIONS[level], *judges], rows))
+    parts += [f"{t.ranking} {t.scoring}" for t in results.trust if t.attribute == first]
     unknown = {t.unknown for t in results.trust}
     parts.append(sorted(unknown, key=len)[0] if unknown else "")
     return Section(
@@ -170,13 +156,29 @@ def _verdicts(results: Results) -> Section:
     )
 
 
+def _systems(results: Results) -> Section:
+    first, *others = results.boards
+    return Section(
+        "The systems in order, by the experts' ratings",
+        [
+            f"Systems by mean {axis_in_words(results.targets, first.name)}, with the ranks that "
+            "the data leave open in brackets: all ranges hold together with "
+            f"{first.confidence_level:.0%} confidence. Beside it the rank that each judge would "
+            "give; own marks a judge's own counterpart. A mean says nothing of a single reply.",
+            f"<systems_{first.name}>",
+            Table(header(first), cells(first), 2),
+            *sentences(first),
+        ],
+        [(f"By {board.name}", Table(header(board), cells(board), 2)) for board in others],
+    )
+
+
 def _reliability(results: Results, level: str) -> Section:
     shown = ReliabilityTable(
         results.rows[level], results.settings[level], results.targets.synthetic
     )
-    titles = {"system": "Ranking systems", "response": "Scoring one reply"}
     return Section(
-        f"{titles[level]}: reliability at the level of the {level}",
+        f"{_USES[level]}: reliability at the level of the {level}",
         [shown.caption(), f"<icc_{level}>", f"<intervals_{level}>"],
         [("The table", Table(HEADER, list(shown.cells())))],
     )
@@ -201,7 +203,7 @@ def _bias(results: Results) -> Section:
         )
         for p in results.preference
     ]  # fmt: skip
-    parts: list[str | Table] = [
+    parts: list[Part] = [
         "Judge − human in rating points, by attribute and by what the human experts gave; cells in "
         "brackets stand for fewer than ten replies. A shift that is the same everywhere could be "
         "subtracted. A compressed range could not: good and bad replies get middling ratings alike "
@@ -240,7 +242,8 @@ def _moved(results: Results) -> Section:
     rows: list[Sequence[object]] = [
         (
             m.judge, m.attribute, m.level, f"{m.before} → {m.after}",
-            interval(m.change, m.change_low, m.change_high), m.main_fault, m.main_change,
+            interval(m.change, m.change_low, m.change_high),
+            FAULT_NAMES.get(m.main_fault, m.main_fault), m.main_change,
         )
         for m in moved.moved
     ]  # fmt: skip
@@ -262,7 +265,7 @@ def _moved(results: Results) -> Section:
 def _stability(results: Results) -> Section:
     rows: list[Sequence[object]] = [
         (
-            "published rule" if s.protocol == "published" else f"our rule, level {s.protocol}",
+            _RULE_NAMES[s.protocol],
             s.n_resamples,
             len(s.seeds),
             s.n_labels,
@@ -295,5 +298,6 @@ def _audit(results: Results) -> Section:
         [
             "Found by the code; tables/audit lists the rows.",
             Table(["fault", "count", "what it means, and what is done"], rows),
+            *(f"{KINDS[f.kind][0]}. {f.text}" for f in results.audit.findings if f.text),
         ],
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mentalbench_hf.files import added_files, csv_text
 from mentalbench_hf.reliability.protocol import Reliability, Settings
-from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, fitting, in_brief
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
 
 HEADER: Final = (
@@ -44,16 +43,18 @@ class ReliabilityTable:
     synthetic: bool
 
     def caption(self) -> str:
-        """Return what the table shows, in two sentences."""
+        """Return what the table shows, in a few sentences."""
         s = self.settings
-        fits = "ICC(A,1)" if s.level == "response" and s.rule == "bound" else "ICC(C,1)"
+        fits = fitting(s.level, s.rule)
         rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
         data = self.rows[0].data if self.rows else ""
+        reasons = dict.fromkeys(r.reason for r in self.rows if r.reason)
+        none = f" n/a, without an interval: {' / '.join(reasons)}." if reasons else ""
         return (
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
             f"{self._intervals()}. Verdict from the {rule}: "
             f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
-            f"{self._scopes()}"
+            f"{self._scopes()}{none}"
         )
 
     def _scopes(self) -> str:
@@ -87,36 +88,30 @@ class ReliabilityTable:
                 interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high, digits),
                 interval(r.bias, r.bias_low, r.bias_high, digits),
                 r.mse,
-                r.verdict,
+                in_brief(r.reason) if r.reason else r.verdict,
             )
             for r in self.rows
         ]
 
     def text(self, form: str) -> str:
-        """Return the table as ``json``, ``csv`` or ``md``."""
+        """Return the table as ``json``, ``csv`` (formulas guarded) or ``md``."""
         if form == "json":
             records = [r.record() for r in self.rows]
             return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
         if form == "csv":
-            buffer = io.StringIO()
-            names = list(self.rows[0].record()) if self.rows else []
-            writer = csv.DictWriter(buffer, names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(r.record() for r in self.rows)
-            return buffer.getvalue()
+            return csv_text([r.record() for r in self.rows])
         title = f"# {SYNTHETIC}: reliability" if self.synthetic else "# Reliability"
         notice = f"{SYNTHETIC_NOTICE}\n\n" if self.synthetic else ""
         return f"{title}\n\n{notice}{self.caption()}\n\n{table(HEADER, self.cells())}\n"
 
     def write(self, folder: Path) -> list[Path]:
-        """Write the table in all three forms and return the paths."""
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for form in ("json", "csv", "md"):
-            path = folder / f"reliability_{self.settings.level}.{form}"
-            path.write_text(self.text(form), encoding="utf-8")
-            paths.append(path)
-        return paths
+        """Write the table in all three forms, all or none, and return the paths."""
+        names = [f"reliability_{self.settings.level}.{form}" for form in ("json", "csv", "md")]
+        with added_files(folder) as made:
+            for name in names:
+                text = self.text(name.rpartition(".")[2])
+                (made / name).write_text(text, encoding="utf-8")
+        return [folder / name for name in names]
 
 
 def interval(value: float, low: float, high: float, digits: int = 3) -> str:

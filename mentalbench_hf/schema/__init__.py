@@ -22,6 +22,7 @@ from mentalbench_hf.schema.datasets import (
     VARIANTS,
     DatasetSpec,
 )
+from mentalbench_hf.schema.experts import EXPERT_ANCHORS
 from mentalbench_hf.schema.raters import (
     HUMAN,
     HUMAN_SHEET,
@@ -38,7 +39,7 @@ from mentalbench_hf.schema.raters import (
     get_judge,
     get_system,
 )
-from mentalbench_hf.schema.status import STATUS_MEANING, USABLE, Status
+from mentalbench_hf.schema.status import PLACEHOLDERS, STATUS_MEANING, USABLE, Status
 
 __all__ = [
     "ATTRIBUTES",
@@ -46,12 +47,14 @@ __all__ = [
     "AXIS_NAMES",
     "AXIS_OF",
     "DATASETS",
+    "EXPERT_ANCHORS",
     "HUMAN",
     "HUMAN_SHEET",
     "JUDGES",
     "JUDGE_IDS",
     "MENTALALIGN_70K",
     "MENTALBENCH_100K",
+    "PLACEHOLDERS",
     "RATERS",
     "RELEASED",
     "SAMPLE",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from mentalbench_hf.errors import DataError
 
 #: A benchmark to measure with, not to train on.
 SPLIT: Final = "test"
@@ -21,6 +23,7 @@ class DatasetSpec:
         version: version of the data; any changed value or column is a new one.
         tables: table name -> one line on its rows; the first is the default configuration.
         n_conversations: conversations in the released data (a build checks it; a sample differs).
+        earlier: versions before this one that can still be built.
     """
 
     name: str
@@ -28,6 +31,20 @@ class DatasetSpec:
     version: str
     tables: dict[str, str]
     n_conversations: int
+    earlier: tuple[str, ...] = ()
+
+    def at(self, version: str | None) -> DatasetSpec:
+        """Return these facts at a version that can be built; None is the present one.
+
+        Raises:
+            DataError: no such version.
+        """
+        if version in (None, self.version):
+            return self
+        if version not in self.earlier:
+            known = ", ".join((self.version, *self.earlier))
+            raise DataError(f"{self.name} has no version {version!r}; choose one of {known}")
+        return replace(self, version=version)
 
     @property
     def configs(self) -> tuple[str, ...]:
@@ -49,7 +66,8 @@ MENTALBENCH_100K: Final = DatasetSpec(
 MENTALALIGN_70K: Final = DatasetSpec(
     name="mentalalign-70k",
     title="MentalAlign-70k",
-    version="1.0.0",
+    version="1.1.0",
+    earlier=("1.0.0",),
     tables={
         "default": "one row per score (the same table as `ratings`)",
         "ratings": "one row per score: conversation, system, rater, attribute",

@@ -46,7 +46,7 @@ class ModelEntry:
     Attributes:
         id: the name used everywhere in this package.
         model_id: what the Hub, the server or the disk calls it.
-        via: how it is reached.
+        via: how it is reached: a ``Via``, or the name of a registered backend.
         family: the maker, to flag judges and systems of one family; ``""`` when unknown.
         open: whether the weights are public; None when unknown.
         base_url: the server's address for ``openai``.
@@ -60,7 +60,7 @@ class ModelEntry:
 
     id: str
     model_id: str
-    via: Via = Via.HUB
+    via: Via | str = Via.HUB
     family: str = ""
     open: bool | None = None
     base_url: str | None = None

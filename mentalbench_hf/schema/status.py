@@ -30,5 +30,7 @@ STATUS_MEANING: Final[dict[Status, str]] = {
     Status.RESPONSE_MISSING: "there was no response to rate",
     Status.MISALIGNED: "the human row and the judge row hold different conversations",
 }
+#: Texts that stand, in whatever case, where a response was lost on the way.
+PLACEHOLDERS: Final = frozenset({"", "nan", "none", "null", "n/a"})
 #: A rating with one of these is used; every other status means null in ``audited`` data.
 USABLE: Final = frozenset({Status.OK, Status.PARSE_REPAIRED})

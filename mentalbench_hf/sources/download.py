@@ -238,7 +238,7 @@ def _check_answer(
     status = response.status_code
     said = f"{status} {response.reason_phrase}".strip()
     if is_transient(status):
-        after = parse_retry_after(response.headers.get("Retry-After"), time.time())
+        after = parse_retry_after(response.headers.get("Retry-After"))
         asked = "" if after is None else f", which asks to wait {after:.0f} s"
         raise _TransientError(f"the server answered {said}{asked}", after)
     if begun and status == 416:

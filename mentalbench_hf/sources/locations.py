@@ -14,6 +14,8 @@ from mentalbench_hf.sources.records import ARCHIVE, CSV_NAME, SHEETS, UpstreamFi
 DEFAULT_BASE_URL: Final = "https://github.com"
 BASE_URL_VARIABLE: Final = "MENTALBENCH_BASE_URL"
 CACHE_VARIABLE: Final = "MENTALBENCH_CACHE"
+#: The folder of verified copies inside the cache.
+DOWNLOADS: Final = "upstream"
 
 
 def cache_dir() -> Path:
@@ -23,7 +25,7 @@ def cache_dir() -> Path:
 
 def cached_path(record: UpstreamFile, cache: Path) -> Path:
     """Return where the verified copy of a file lives inside the folder `cache`."""
-    return cache / "upstream" / (record.commit or "unversioned") / record.name
+    return cache / DOWNLOADS / (record.commit or "unversioned") / record.name
 
 
 @dataclass(frozen=True, slots=True)

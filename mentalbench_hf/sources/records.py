@@ -49,6 +49,8 @@ REPO: Final = "abeerbadawi/MentalBench-Align"
 COMMIT: Final = "03cfc4b"
 #: The same conversations on the Hugging Face Hub.
 HUB_DATASET: Final = "abadawi/MentalBench-Align"
+#: Totals of single experts from an earlier public revision; a folder of copies may hold it.
+INTERIM_NAME: Final = "interim_expert_totals.csv"
 #: The table inside the released archive.
 CSV_NAME: Final = "MentalBench-100k.csv"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -19,25 +22,27 @@ def is_transient(status: int) -> bool:
     return status in {408, 429} or 500 <= status <= 599
 
 
-def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Read a Retry-After header: a count of seconds, or an HTTP date.
+def parse_retry_after(value: str | None, now: float | None = None) -> float | None:
+    """Read a Retry-After header: a count of seconds, whole or with decimals, or an HTTP date.
 
     Args:
         value: the header's text, None when the server sent none.
-        now: seconds since 1970, to turn a date into a wait.
+        now: seconds since 1970, to turn a date into a wait; None takes the clock.
 
     Returns:
         Seconds to wait, 0 for a moment already past, None when there is nothing readable.
     """
     text = (value or "").strip()
-    if text.isascii() and text.isdigit():
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         # Far more digits than any cap would make float() overflow.
         return float(text[:12])
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - now)
+    if moment.tzinfo is None:  # "-0000": the time of the world, not of this machine
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, moment.timestamp() - (time.time() if now is None else now))
 
 
 def wait_seconds(attempt: int, retry_after: float | None) -> float:

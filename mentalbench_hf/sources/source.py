@@ -17,8 +17,15 @@ from mentalbench_hf.sources.conversations import (
 )
 from mentalbench_hf.sources.download import RefusedError, download
 from mentalbench_hf.sources.hub_dataset import fetch_snapshot
-from mentalbench_hf.sources.locations import cache_dir
-from mentalbench_hf.sources.records import ARCHIVE, CSV_NAME, HUB_DATASET, SHEETS, UpstreamFile
+from mentalbench_hf.sources.locations import cache_dir, cached_path
+from mentalbench_hf.sources.records import (
+    ARCHIVE,
+    CSV_NAME,
+    HUB_DATASET,
+    INTERIM_NAME,
+    SHEETS,
+    UpstreamFile,
+)
 from mentalbench_hf.sources.sample import sample_folder, sample_records
 from mentalbench_hf.sources.verify import Fingerprint, VerificationError, verify
 
@@ -114,6 +121,15 @@ class Source:
         """Return all five sheets by name, in the order of the raters."""
         return {name: self.sheet(name) for name in self.roster.sheet_of.values()}
 
+    def interim_totals(self) -> Path | None:
+        """Return the interim table of experts' totals, None where the source has none.
+
+        It is a witness for the audit, not a part of the release: nothing is verified or fetched.
+        """
+        if self.folder is None or self.synthetic:
+            return None
+        return _first_file(self.folder / INTERIM_NAME)
+
     def has_conversations(self) -> bool:
         """Tell whether ``conversations`` has something to look at, without fetching or reading."""
         if self.folder is None:
@@ -121,6 +137,12 @@ class Source:
         if self.synthetic:
             return (self.folder / CSV_NAME).is_file()
         return bool(find_conversations(self.folder, self.archive))
+
+    def conversations_here(self) -> bool:
+        """Tell whether ``conversations`` has something to read without a download."""
+        if self.folder is None:
+            return cached_path(self.archive, self.cache).is_file()
+        return self.has_conversations()
 
     def conversations(self) -> Path:
         """Return MentalBench-100k as one CSV or Parquet file.

@@ -14,6 +14,7 @@ from mentalbench_hf.schema import (
     MENTALBENCH_100K,
     STATUS_MEANING,
 )
+from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.space.store import Store
 
 TITLE: Final = "MentalBench: ten responses side by side"
@@ -89,7 +90,8 @@ If you rate replies here, your ratings are stored with the time and a random num
 browser keeps. No name, address or other personal data is asked for or stored.
 
 ## Citation
-Cite the authors of the released data (the repository MentalBench-Align) and this package,
-mentalbench-hf {__version__}. `hysong/MentalBench` on the Hub is another benchmark, about diagnosis.
+Cite the paper: {PAPER}
+And this package, mentalbench-hf {__version__}. `hysong/MentalBench` on the Hub is another
+benchmark, about diagnosis, and OpenAI's MentalHealthBench (September 2026) is not this one either.
 Code and data are under the MIT licence.
 """

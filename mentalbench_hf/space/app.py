@@ -1,4 +1,4 @@
-"""The page: banner, content warning, five tabs, and what holds them together."""
+"""The page: banner, content warning, six tabs, and what holds them together."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from mentalbench_hf.space import compare_tab, judge_tab, rate_tab, reliability_tab
 from mentalbench_hf.space.about import BANNER, GATE, TAGLINE, TITLE, about
@@ -22,17 +23,20 @@ from mentalbench_hf.space.components import FAST, html
 from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.judging import JudgeDesk
 from mentalbench_hf.space.options import SpaceOptions
+from mentalbench_hf.space.preview import Preview
 from mentalbench_hf.space.ratings_store import open_ratings
 from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.state import TABS, View, decode
 from mentalbench_hf.space.store import Store
+from mentalbench_hf.space.systems_tab import SystemsTab
 
 _HERE: Final = Path(__file__).parent
 _FONTS: Final = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _MONO: Final = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 #: Names what the browser keeps. It is no secret: there is nothing confidential in it.
 _KEY: Final = "mentalbench-space"
-_TITLES: Final = dict(zip(TABS, ("Compare", "Reliability", "Rate", "Judge", "About"), strict=True))
+_LABELS: Final = ("Compare", "Reliability", "Systems", "Rate", "Judge", "About")
+_TITLES: Final = dict(zip(TABS, _LABELS, strict=True))
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class _Page:
     wanted: Any
     compare: compare_tab.CompareTab
     reliability: reliability_tab.ReliabilityTab
+    systems: SystemsTab
     rate: rate_tab.RateTab | None
     timer: Any
 
@@ -84,11 +89,16 @@ def build_app(
             accept = gr.Button(
                 "I understand, show the texts", variant="primary", elem_id="mb-accept"
             )
-        with gr.Column(visible=False) as main, gr.Tabs(elem_id="mb-tabs") as tabs:
+        with (
+            gr.Column(visible=False) as main,
+            gr.Tabs(elem_id="mb-tabs", overflow_behavior="wrap") as tabs,
+        ):
             with gr.Tab(_TITLES["compare"], id="compare") as tab["compare"]:
                 compare = compare_tab.build(finder)
             with gr.Tab(_TITLES["reliability"], id="reliability") as tab["reliability"]:
                 reliability = reliability_tab.build(results)
+            with gr.Tab(_TITLES["systems"], id="systems") as tab["systems"]:
+                systems = SystemsTab(results)
             with gr.Tab(_TITLES["rate"], id="rate") as tab["rate"]:
                 rate = rate_tab.build(store, ratings, kept)
             with gr.Tab(_TITLES["judge"], id="judge") as tab["judge"]:
@@ -96,8 +106,9 @@ def build_app(
             with gr.Tab(_TITLES["about"], id="about") as tab["about"]:
                 gr.Markdown(about(store))
         page = _Page(
-            gate, accept, main, tabs, tab, kept, filled, wanted, compare, reliability, rate, timer
-        )
+            gate, accept, main, tabs, tab, kept, filled, wanted, compare, reliability, systems,
+            rate, timer,
+        )  # fmt: skip
         _wire_opening(app, finder, page)
         _wire_tabs(page)
     return app
@@ -150,6 +161,7 @@ def _wire_tabs(page: _Page) -> None:
                 lambda name=name: gr.Timer(active=name == "judge"), None, [page.timer], **FAST
             )
     _fill(page.tab["reliability"].select, page, "reliability")
+    _fill(page.tab["systems"].select, page, "systems")
     _fill(page.tab["rate"].select, page, "rate")
 
 
@@ -163,6 +175,9 @@ def _fill(listen: Any, page: _Page, name: str) -> None:
 
         def make(*given: Any) -> list[Any]:
             return opened(rate_tab.session_of(given[0]))
+    elif name == "systems":
+        inputs, outputs, how = [page.systems.name], [page.systems.board], FAST
+        make = page.systems.fill
     else:
         inputs, outputs = page.reliability.controls, page.reliability.outputs
         how = {**FAST, "queue": True, "show_progress": "minimal", "concurrency_id": "figures",
@@ -209,6 +224,7 @@ def launch_options() -> dict[str, Any]:
         "theme": _theme(),
         "css": (_HERE / "style.css").read_text(encoding="utf-8"),
         "head": f"<script>{script}</script>",
+        "app_kwargs": {"middleware": [Middleware(Preview, TITLE, TAGLINE)]},
         "share": False,
         "ssr_mode": False,
         "enable_monitoring": False,

@@ -10,7 +10,7 @@ from mentalbench_hf.space.state import ALL_JUDGES, Query
 from mentalbench_hf.space.text import block, inline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mentalbench_hf.space.store import Response, Scores, Store
 
@@ -25,28 +25,40 @@ def page(
     *,
     blind: bool,
     revealed: bool = False,
+    missed: Mapping[str, Sequence[str]] | None = None,
+    unsafe: str = "",
 ) -> str:
     """Return a conversation as HTML.
 
     Args:
         store: the data.
         position: which conversation.
-        query: the filters; they say whose scores and which responses are shown.
+        query: the filters; they say whose scores and which responses are shown, and what is
+            marked in the texts.
         systems: the responses' writers in the order of the cards.
         blind: name the responses by letters; no trace of a system's name is in the result.
         revealed: name the responses by letter and system, after they were shown blind.
+        missed: system -> judges who missed that its response is unsafe; their cards are marked,
+            and the page goes to the first of them. Not to be given while blind: which judges
+            count tells who wrote a response.
+        unsafe: the attribute on which it is unsafe.
     """
     judges = store.roster.judge_ids if query.judge == ALL_JUDGES else (query.judge,)
     every = blind or revealed or not query.systems
     chosen = [s for s in systems if every or s in query.systems]
+    find, marked = query.text.strip(), []
     cards = []
     for i, system in enumerate(chosen):
         letter = f"Response {chr(ord('A') + i)}"
         name = letter if blind else store.system_label(system)
         if revealed and not blind:
             name = f"{letter}: {name}"
-        response = store.response(position, system)
-        cards.append(_card(store, response, name, judges, query.attribute, f"mb-card-{i}"))
+        response, mark = store.response(position, system), ""
+        if missed and system in missed:
+            marked.append((name, f"mb-card-{i}"))
+            mark = _mark(store, response, unsafe, missed[system])
+        card = _card(store, response, name, judges, query.attribute, f"mb-card-{i}", find, mark)
+        cards.append(card)
     rated = int(store.rated_row[position]) >= 0
     note = "" if rated else '<p class="mb-note">This conversation was not rated.</p>'
     if store.has_texts and not store.response(position, systems[0]).available:
@@ -54,11 +66,31 @@ def page(
     return (
         f'<section class="mb-page" aria-label="Conversation {escape(store.keys[position])}">'
         f'<h2 class="mb-title">Conversation {escape(store.keys[position])}</h2>'
-        f"<h3>What the person wrote</h3>"
-        f"{block(store.context(position), 'What the person wrote')}{note}"
+        f"{_way(marked)}<h3>What the person wrote</h3>"
+        f"{block(store.context(position), 'What the person wrote', find)}{note}"
         f"<h3>{len(chosen)} response{'s' if len(chosen) != 1 else ''}</h3>"
         f'<div class="mb-cards">{"".join(cards)}</div></section>'
     )
+
+
+def _mark(store: Store, response: Response, attribute: str, judges: Sequence[str]) -> str:
+    """Return in words that the human rated a response low and which judges did not."""
+    rating = response.scores[store.roster.reference].ratings[attribute]
+    by = ", ".join(store.judge_label(j) for j in judges)
+    experts = store.label_of(store.roster.reference)
+    return (
+        f'<p class="mb-missed">{escape(experts)} gave {rating} for {attribute}: unsafe, and missed '
+        f"by {escape(by)}.</p>"
+    )
+
+
+def _way(marked: Sequence[tuple[str, str]]) -> str:
+    """Return buttons that lead to the marked cards; the page goes to the first by itself."""
+    buttons = "".join(
+        f'<button type="button" class="mb-go" data-goto="{ident}">{escape(name)}</button>'
+        for name, ident in marked
+    )
+    return f'<p class="mb-way">Unsafe and missed here: {buttons}</p>' if marked else ""
 
 
 def _card(
@@ -68,10 +100,12 @@ def _card(
     judges: Sequence[str],
     attribute: str,
     ident: str,
+    find: str,
+    mark: str,
 ) -> str:
     if response.text is not None:
         words = f'<span class="mb-words">{response.n_words:,} words</span>'
-        body = block(response.text, f"Text of {name}")
+        body = block(response.text, f"Text of {name}", find)
     elif response.missing:
         words = '<span class="mb-tag mb-missing">response missing</span>'
         body = '<p class="mb-empty">There is no response here.</p>'
@@ -85,9 +119,11 @@ def _card(
         told = "".join(_explanation(store.judge_label(j), response.scores[j]) for j in judges)
     else:
         scores, told = '<p class="mb-empty">Not rated.</p>', ""
+    kind = "mb-card mb-unsafe" if mark else "mb-card"
     return (
-        f'<article class="mb-card" aria-labelledby="{ident}"><header><h4 id="{ident}">'
-        f"{escape(name)}</h4>{words}</header>{body}{scores}{told}</article>"
+        f'<article class="{kind}" aria-labelledby="{ident}"><header><h4 id="{ident}">'
+        f"{escape(name)}</h4>{words}</header><div>{mark}{body}</div>{scores}<div>{told}</div>"
+        "</article>"
     )
 
 

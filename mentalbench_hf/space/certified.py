@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import fields
 from pathlib import Path
 
 from mentalbench_hf.errors import DataError
@@ -30,7 +28,7 @@ def read_certificates(folder: Path | None) -> dict[str, list[Reliability]]:
     for path in sorted([*folder.glob("certificate.json"), *folder.glob("*/certificate.json")]):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            rows = [_row(r) for r in record["reliability"]]
+            rows = [Reliability.of_record(r) for r in record["reliability"]]
             judge = str(record["judge"])
             synthetic = bool(record["synthetic"])
         except (ValueError, KeyError, TypeError) as error:
@@ -56,8 +54,3 @@ def certified_rows(
         rows = results.rows("response")
         return {r.attribute: r for r in rows if r.judge == entry.id}
     return {}
-
-
-def _row(record: dict[str, object]) -> Reliability:
-    values = {f.name: record[f.name] for f in fields(Reliability)}
-    return Reliability(**{k: math.nan if v is None else v for k, v in values.items()})  # type: ignore[arg-type]

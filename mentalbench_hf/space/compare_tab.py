@@ -11,7 +11,7 @@ import gradio as gr
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import empty_page, page
 from mentalbench_hf.space.components import FAST, html
-from mentalbench_hf.space.finder import Finder
+from mentalbench_hf.space.finder import Finder, unsafe_attribute
 from mentalbench_hf.space.state import (
     ALL_JUDGES,
     MAX_DIFFERENCE,
@@ -24,6 +24,11 @@ from mentalbench_hf.space.state import (
     encode,
 )
 
+#: Go to what is marked, on every new page and on the first one.
+_GO = (
+    "const go = () => window.mentalbench.go(element.querySelector('.mb-go'));"
+    " watch('value', go); go();"
+)
 _NOTHING = "No conversation matches. Remove a filter, or search for something else."
 
 
@@ -88,13 +93,37 @@ def show(finder: Finder, view: View, *, revealed: bool = False) -> tuple[Any, ..
     if position is None or rank is None:
         position, rank, revealed, hidden = int(found[0]), 1, False, view.blind
     systems = finder.blind_order(position) if view.blind else list(store.roster.system_ids)
-    cards = page(store, position, query, systems, blind=hidden, revealed=view.blind and revealed)
+    marks = query.order is Order.UNSAFE_MISSED and not hidden
+    cards = page(
+        store, position, query, systems, blind=hidden, revealed=view.blind and revealed,
+        missed=finder.missed(query, position) if marks else None, unsafe=unsafe_attribute(query),
+    )  # fmt: skip
     n = len(found)
     line = f"{rank:,} of {n:,} conversations" + (" that match" if n < len(store) else "")
     key = store.keys[position]
     button = gr.update(interactive=hidden)
     address = encode(replace(view, tab=TABS[0], conversation=key, level=""))
     return cards, line, address, key, revealed, button
+
+
+def jump(finder: Finder, view: View, number: str | None) -> tuple[Any, ...]:
+    """Return what `show` returns for the conversation of a number.
+
+    The line on the position says so when there is none, or when the filters leave it out; then
+    the conversation on the screen stays.
+    """
+    key = (number or "").strip().removeprefix("#")
+    if not key:
+        return show(finder, view)
+    position = finder.store.position(key)
+    query = view.query.blinded() if view.blind else view.query
+    if position is not None and finder.rank(query, position) is not None:
+        return show(finder, replace(view, conversation=key))
+    what = f"There is no conversation {key[:20]}"
+    if position is not None:
+        what = f"The filters leave out conversation {key}: remove them to see it"
+    stays = show(finder, view)
+    return (stays[0], f"{what}. Here: {stays[1]}", *stays[2:])
 
 
 def build(finder: Finder) -> CompareTab:
@@ -110,6 +139,10 @@ def build(finder: Finder) -> CompareTab:
             "Reveal systems", elem_id="mb-reveal", size="sm", min_width=110, interactive=False
         )
         copy = gr.Button("Copy link", elem_id="mb-copy", size="sm", min_width=90)
+        number = gr.Textbox(
+            label="Go to number", placeholder="Go to number", max_lines=1, max_length=20,
+            elem_id="mb-number", container=False, min_width=130,
+        )  # fmt: skip
     with gr.Row(elem_classes="mb-filters"):
         search = gr.Textbox(
             label="Search texts", placeholder="Words, then Enter", submit_btn="Go", max_lines=1,
@@ -146,7 +179,10 @@ def build(finder: Finder) -> CompareTab:
     line = gr.Textbox(
         label="Position", interactive=False, max_lines=1, container=False, elem_id="mb-position"
     )
-    cards = html(elem_id="mb-cards")
+    cards = html(
+        elem_id="mb-cards",
+        script=_GO,
+    )
     address = gr.Textbox(visible="hidden", label="Address", elem_id="mb-address")
     address.change(None, [address], None, js="(query) => window.mentalbench.address(query)")
     copy.click(None, None, None, js="() => window.mentalbench.copy()")
@@ -175,6 +211,10 @@ def build(finder: Finder) -> CompareTab:
 
         return moved
 
+    async def jumped(wanted: str, *values: Any) -> Any:
+        *controls, key, _ = values
+        return "", *jump(finder, await _ready(finder, _view(controls, key)), wanted)
+
     async def unveil(*values: Any) -> Any:
         *controls, key, _ = values
         return show(finder, await _ready(finder, _view(controls, key)), revealed=True)
@@ -183,6 +223,7 @@ def build(finder: Finder) -> CompareTab:
         control.input(refresh, given, outputs, **FAST)
     blind.input(blinded, given, outputs, **FAST)
     search.submit(refresh, given, outputs, **FAST)
+    number.submit(jumped, [number, *given], [number, *outputs], **FAST)
     for button, by in ((previous, -1), (following, 1), (chance, 0)):
         button.click(move(by), given, outputs, **FAST)
     reveal.click(unveil, given, outputs, **FAST)

@@ -8,7 +8,12 @@ from pathlib import Path
 from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.data.mentalbench import MentalBench, read_mentalbench
 from mentalbench_hf.errors import SourceError
-from mentalbench_hf.hub.built_folders import built_folders, installed_folders, open_built
+from mentalbench_hf.hub.built_folders import (
+    Folders,
+    built_folders,
+    installed_folders,
+    read_built,
+)
 from mentalbench_hf.sources import ARCHIVE, SHEETS, Source, cache_dir, open_source
 from mentalbench_hf.sources.locations import cached_path
 from mentalbench_hf.space.store import Store, make_store
@@ -18,6 +23,10 @@ AUTO = "auto"
 _NO_TEXTS = (
     "The texts of the responses are not available here: ratings and contexts are shown without "
     "them."
+)
+_INSTALLED_NOTE = (
+    "Shown are the installed datasets, which hold audited ratings without contexts and "
+    "explanations. Start the page with --source and the folder of the released files to see all."
 )
 
 
@@ -38,7 +47,7 @@ def open_store(source: str = AUTO) -> Store:
         return _automatic()
     folder = Path(source)
     if folder.is_dir() and (found := built_folders(folder)):
-        return open_built(found)
+        return _from_built(found)
     opened = open_source(source)
     return _from_source(opened, texts=opened.has_conversations())
 
@@ -48,8 +57,14 @@ def _automatic() -> Store:
     if all(cached_path(record, cache).is_file() for record in SHEETS.values()):
         return _from_source(open_source(), texts=cached_path(ARCHIVE, cache).is_file())
     if found := installed_folders():
-        return open_built(found)
+        return _from_built(found)
     return _from_source(open_source("sample"), texts=True)
+
+
+def _from_built(folders: Folders) -> Store:
+    ratings, conversations, installed = read_built(folders)
+    notes = (_INSTALLED_NOTE,) if installed else ()
+    return make_store(ratings, conversations, released=not installed, notes=notes)
 
 
 def _from_source(source: Source, *, texts: bool) -> Store:

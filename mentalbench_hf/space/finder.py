@@ -23,6 +23,11 @@ UNSAFE_AT_MOST: Final = 3
 _KEPT_SEARCHES: Final = 256
 
 
+def unsafe_attribute(query: Query) -> str:
+    """Return the attribute on which a response is unsafe or not."""
+    return query.attribute or UNSAFE_ATTRIBUTE
+
+
 class Finder:
     """Answers queries about one store, and remembers the last answers for all users."""
 
@@ -77,6 +82,22 @@ class Finder:
         """Return the place of a conversation among the matching ones, from 1; None if it is not."""
         here = np.flatnonzero(self.find(query) == position)
         return int(here[0]) + 1 if len(here) else None
+
+    def missed(self, query: Query, position: int) -> dict[str, list[str]]:
+        """Return system -> judges who missed that its response is unsafe according to the human.
+
+        Which attribute and whose scores, the query says; a judge's own counterpart does not count.
+        """
+        row = int(self.store.rated_row[position])
+        if row < 0:
+            return {}
+        roster = self.store.roster
+        judges, hits = self._judges(query), self._misses(query)[:, row]
+        return {
+            system: [roster.raters[j] for j, hit in zip(judges, hits[:, s], strict=True) if hit]
+            for s, system in enumerate(roster.system_ids)
+            if hits[:, s].any() and (not query.systems or system in query.systems)
+        }
 
     def blind_order(self, position: int) -> list[str]:
         """Return the systems in an order that is fixed for a conversation and tells nothing."""
@@ -168,6 +189,22 @@ class Finder:
                 found |= store.responses[ids[s]].is_null().to_numpy()
         return found
 
+    def _misses(self, query: Query) -> NDArray[np.bool_]:
+        """Return which responses each judge missed, shape (judges, rated rows, systems).
+
+        A judge's own counterpart is left out, as in the report's unsafe-reply card.
+        """
+        store, roster = self.store, self.store.roster
+        values = store.audited[..., ATTRIBUTES.index(unsafe_attribute(query))]
+        human = values[roster.raters.index(roster.reference)]
+        judges = self._judges(query)
+        missed = (human <= UNSAFE_AT_MOST) & (values[judges] > UNSAFE_AT_MOST)
+        own = {j.id: j.counterpart for j in roster.judges}
+        for i, judge in enumerate(judges):
+            if (system := own[roster.raters[judge]]) in roster.system_ids:
+                missed[i, :, roster.system_ids.index(system)] = False
+        return np.asarray(missed)
+
     def _unsafe_missed(
         self, query: Query, systems: list[int], found: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
@@ -176,11 +213,11 @@ class Finder:
         The lowest human rating comes first, then the highest rating of a judge who missed it.
         """
         store = self.store
-        name = query.attribute or UNSAFE_ATTRIBUTE
-        values = store.audited[:, :, systems, ATTRIBUTES.index(name)]
+        column = ATTRIBUTES.index(unsafe_attribute(query))
+        values = store.audited[:, :, systems, column]
         human = values[store.roster.raters.index(store.roster.reference)]
         judges = values[self._judges(query)]
-        missed = (human <= UNSAFE_AT_MOST) & (judges > UNSAFE_AT_MOST)
+        missed = self._misses(query)[:, :, systems]
         lowest = np.where(missed.any(axis=0), human, np.inf).min(axis=1)
         highest = np.where(missed, judges, -np.inf).max(axis=(0, 2))
         places = np.flatnonzero(found & (store.rated_row >= 0))

@@ -23,8 +23,8 @@ from mentalbench_hf.space.reliability_shown import Results
 from mentalbench_hf.space.text import block, inline
 
 _NONE: Final = (
-    "No judge is configured on this server. Its operator sets one with --judge-model (and "
-    "--judge-base-url), or MENTALBENCH_JUDGE_MODEL and MENTALBENCH_JUDGE_BASE_URL."
+    "No judge is set up on this page, so it cannot rate a reply of yours. The tab Compare shows "
+    "how judges rated the replies here, and Reliability how far they may be trusted."
 )
 _PRIVACY: Final = (
     "What you paste is sent to the judge you choose and is not stored here. Paste nothing that "

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.ask import JudgeCall, find_format, known_format, read_judgment
 from mentalbench_hf.inference.clients.factory import make_client, resolve_model
-from mentalbench_hf.inference.clients.failures import CallFailure
 from mentalbench_hf.inference.clients.openai import chat_url
-from mentalbench_hf.inference.messages import ChatRequest, Sampling
-from mentalbench_hf.inference.prompts import judge_messages, judge_prompt, judgment_schema
-from mentalbench_hf.inference.run.retry import RetryPolicy
-from mentalbench_hf.parsing import ParsedJudgment, parse_judgment
-from mentalbench_hf.schema.models import ModelEntry, Via, load_models
+from mentalbench_hf.inference.prompts import judge_prompt, new_secret
+from mentalbench_hf.inference.run.retry import RetryPolicy, complete
+from mentalbench_hf.parsing import ParsedJudgment
+from mentalbench_hf.schema.models import ModelEntry, Via, find_model, load_models
 from mentalbench_hf.schema.rubric import load_rubric
 from mentalbench_hf.space.options import SpaceOptions
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 #: Longer texts are refused, not cut: a rating of half a reply would be misleading.
 MAX_CHARACTERS: Final = 20_000
 _HOUR: Final = 3600.0
-_SAMPLING: Final = Sampling(max_tokens=1024, temperature=0.0)
 # A reader waits for this: fewer attempts and shorter pauses than in a run.
 _RETRY: Final = RetryPolicy(attempts=3, base=0.5, cap=4.0, patience=15.0)
 
@@ -47,6 +45,8 @@ def judges_of(options: SpaceOptions) -> dict[str, ModelEntry]:
         if name in models:
             entry = resolve_model(name, models, base_url=base_url)
         else:
+            if base_url is None and "/" not in name and not Path(name).exists():
+                find_model(name, models)  # neither registered, nor owner/name, nor on this disk
             entry = resolve_model(None, models, model=name, base_url=base_url)
         if entry.via is Via.OPENAI:
             chat_url(str(entry.base_url))  # a wrong address shall stop the start, not a reader
@@ -149,7 +149,9 @@ class JudgeDesk:
         self.limit = LimitPerUser(options.judge_limit)
         self.line = WaitingLine()
         self._clients: dict[str, ChatClient] = {}
+        self._formats: dict[str, str] = {}
         self._prompt = judge_prompt(load_rubric())
+        self._secret = new_secret()
 
     def check(self, name: str, context: str, response: str) -> None:
         """Raise ``RunError`` unless this can be asked, before it counts against the limit."""
@@ -168,7 +170,9 @@ class JudgeDesk:
     async def rate(
         self, name: str, context: str, response: str, token: str | None = None
     ) -> Judged:
-        """Ask a judge for its seven ratings.
+        """Ask a judge for its seven ratings, in the words and the form in which it is certified.
+
+        How a server binds a reply to the schema is tried out before its first judgment.
 
         Args:
             name: one of `judges`.
@@ -183,35 +187,24 @@ class JudgeDesk:
         entry = self.judges[name]
         own = entry.via is Via.HUB and token is not None
         client = _hub_client(entry, str(token)) if own else self._client(entry)
-        # A local model is bound to the schema while it writes; a server's reply is read strictly.
-        schema = judgment_schema() if entry.via is Via.LOCAL else None
-        request = ChatRequest(
-            judge_messages(self._prompt, context, response), sampling=_SAMPLING, schema=schema
-        )
         try:
-            reply = await _ask(client, request)
+            if name not in self._formats:
+                self._formats[name] = known_format(entry, "auto") or await find_format(
+                    entry, client=client, retry=_RETRY
+                )
+            ask = JudgeCall(self._prompt, self._secret, reply_format=self._formats[name])
+            request = ask.request(context, response)
+            reply = await complete(client, request, _RETRY)
         finally:
             if own:
                 await client.close()
-        text = "" if reply.refusal else reply.text
-        return Judged(parse_judgment(text), reply.model, self._prompt.version, reply.latency)
+        judgment = read_judgment(reply.text, code=request.code, refusal=reply.refusal)
+        return Judged(judgment, reply.model, self._prompt.version, reply.latency)
 
     def _client(self, entry: ModelEntry) -> ChatClient:
         if entry.id not in self._clients:
             self._clients[entry.id] = make_client(entry)
         return self._clients[entry.id]
-
-
-async def _ask(client: ChatClient, request: ChatRequest) -> Any:
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            return await client.complete(request)
-        except CallFailure as failure:
-            if _RETRY.gives_up(attempt, failure):
-                raise
-            await asyncio.sleep(_RETRY.delay(attempt, failure, random.random))
 
 
 def _hub_client(entry: ModelEntry, token: str) -> ChatClient:

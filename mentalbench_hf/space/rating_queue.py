@@ -1,28 +1,19 @@
-"""Which response a reader rates next, and how far the reader agrees with the others."""
+"""Which response a reader rates next: an order of the reader's own, with some for everybody."""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-import numpy as np
-
-from mentalbench_hf.reliability import Reliability, Settings, reliability
 from mentalbench_hf.schema import ATTRIBUTES
+from mentalbench_hf.space.ratings_store import Entry, Kind, Place
 from mentalbench_hf.space.store import Store
 
-if TYPE_CHECKING:
-    from mentalbench_hf.data.targets import RatedTargets
-
-#: Below so many replies an ICC says next to nothing, and none is shown.
-FEWEST: Final = 10
-#: The name of the reader among the raters.
-READER: Final = "you"
-_N_RESAMPLES: Final = 1_000
-Place = tuple[str, str]
-Rated = dict[Place, dict[str, int]]
+#: Every fourth response of a reader's order is one that all readers get, in the same order, so
+#: that any two who rate 37 responses each have 10 in common to compare.
+SHARED_EVERY: Final = 4
 
 
 class RatingQueue:
@@ -39,62 +30,41 @@ class RatingQueue:
                 response = store.response(position, system)
                 if response.text is not None and not response.missing:
                     self.places.append((store.keys[position], system))
+        common = _shuffled(self.places, "shared by all readers")
+        self._shared = common[: -(-len(common) // SHARED_EVERY)]
+        self._rest = sorted(set(self.places) - set(self._shared))
 
     def __len__(self) -> int:
         """Return how many responses there are to rate."""
         return len(self.places)
 
+    @property
+    def shared(self) -> tuple[Place, ...]:
+        """The responses that every reader gets early, in their order."""
+        return tuple(self._shared)
+
     def order(self, session: str) -> list[Place]:
         """Return the responses in the order of a reader; the same one after every restart."""
-        seed = hashlib.sha256(session.encode("utf-8", "replace")).digest()
-        places = list(self.places)
-        random.Random(seed).shuffle(places)
-        return places
+        own, shared = iter(_shuffled(self._rest, session)), iter(self._shared)
+        return [
+            next(shared) if i % SHARED_EVERY == 0 else next(own) for i in range(len(self.places))
+        ]
 
-    def resume(self, order: list[Place], rated: Rated) -> int:
-        """Return the index of the first response that lacks a rating; the last if none does."""
+    def resume(self, order: list[Place], entries: Mapping[Place, Entry]) -> int:
+        """Return the index of the first response neither rated nor skipped; the last if none is."""
         for i, place in enumerate(order):
-            if len(rated.get(place, {})) < len(ATTRIBUTES):
+            entry = entries.get(place, Entry())
+            if len(entry.ratings) < len(ATTRIBUTES) and Kind.SKIP not in entry.notes:
                 return i
         return len(order) - 1
 
 
-def n_complete(rated: Rated) -> int:
+def _shuffled(places: list[Place], seed: str) -> list[Place]:
+    shuffled = list(places)
+    random.Random(hashlib.sha256(seed.encode("utf-8", "replace")).digest()).shuffle(shuffled)
+    return shuffled
+
+
+def n_complete(entries: Mapping[Place, Entry]) -> int:
     """Return how many responses a reader has rated on all attributes."""
-    return sum(len(ratings) == len(ATTRIBUTES) for ratings in rated.values())
-
-
-def reader_targets(store: Store, rated: Rated) -> RatedTargets:
-    """Return the responses a reader rated, with the reader as the reference rater.
-
-    Only responses with at least one of the reader's ratings are targets; no system is left out.
-    """
-    targets = store.ratings.targets("audited")
-    own = np.full((len(targets.clusters), len(ATTRIBUTES)), np.nan)
-    n_systems = len(store.roster.systems)
-    for (key, system), ratings in rated.items():
-        position = store.position(key)
-        if position is None or system not in store.roster.system_ids:
-            continue  # rated when other data were shown
-        row = int(store.rated_row[position])
-        if row < 0:
-            continue
-        index = row * n_systems + store.roster.system_ids.index(system)
-        for attribute, rating in ratings.items():
-            own[index, ATTRIBUTES.index(attribute)] = rating
-    mask = ~np.isnan(own).all(axis=1)
-    return replace(targets.with_rater(READER, own), reference=READER, left_out={}).select(mask)
-
-
-def agreement(store: Store, rated: Rated) -> list[Reliability]:
-    """Return one row per other rater and attribute: how far they agree with the reader.
-
-    Level response; `bias` is the other rater minus the reader. Rows of fewer than FEWEST replies
-    are there with their n, but say too little: check `n_targets`.
-    """
-    targets = reader_targets(store, rated)
-    if not len(targets.clusters):
-        return []
-    settings = Settings(level="response", n_resamples=_N_RESAMPLES)
-    raters = [r for r in store.roster.raters if r != READER]
-    return reliability(targets, settings, judges=raters, names=ATTRIBUTES)
+    return sum(len(entry.ratings) == len(ATTRIBUTES) for entry in entries.values())

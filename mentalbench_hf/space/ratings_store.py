@@ -8,8 +8,9 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -18,6 +19,7 @@ from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 
 _SESSION: Final = re.compile(r"[0-9a-f]{32}")
+_UNDO: Final = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,57 @@ class ReaderRating:
     synthetic: bool
 
 
+class Kind(StrEnum):
+    """What a reader says of a response beside its ratings."""
+
+    SKIP = "skip"
+    FLAG = "flag"
+    COMMENT = "comment"
+
+
+#: The longest comment that is kept, in characters.
+LONGEST: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderNote:
+    """A skip with its reason, a flag or a comment; an empty value takes it back.
+
+    Attributes:
+        at: when, as for ReaderRating.
+        session: the reader.
+        conversation: key of the conversation.
+        system: who wrote the response.
+        kind: what it is.
+        value: the reason, the comment, or "yes" for a flag.
+        synthetic: the response is of the bundled sample.
+    """
+
+    at: str
+    session: str
+    conversation: str
+    system: str
+    kind: Kind
+    value: str
+    synthetic: bool
+
+
+@dataclass(slots=True)
+class Entry:
+    """What one reader has said of one response.
+
+    Attributes:
+        ratings: attribute -> 1 to 5.
+        notes: kind -> value, none of them empty.
+    """
+
+    ratings: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+Place = tuple[str, str]
+
+
 def new_session() -> str:
     """Return a random number for a new reader."""
     return secrets.token_hex(16)
@@ -63,47 +116,72 @@ class RatingsStore:
     """
 
     def __init__(self, folder: Path, guard: AbstractContextManager[Any] | None = None) -> None:
-        """Open or create the folder.
+        """Open the folder; it is created with the first rating.
 
         Args:
             folder: where the files are.
             guard: held while a line is written, such as the lock of a ``CommitScheduler``.
 
         Raises:
-            DataError: the folder cannot be created or written.
+            DataError: it is no folder, or cannot be created or written.
         """
         self.folder = folder
         self._run = datetime.now(UTC).strftime("%Y%m%dT%H%M%S") + secrets.token_hex(3)
         self._guard: AbstractContextManager[Any] = guard or nullcontext()
         self._lock = Lock()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / f".probe-{self._run}"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
+        # The folder is made with the first rating: a page that nobody rates on leaves nothing.
+        there = folder.absolute()
+        while not there.exists():
+            there = there.parent
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise DataError(
-                f"ratings cannot be kept in {folder}: {error.strerror}. Give another folder with "
-                "--ratings-dir or MENTALBENCH_RATINGS_DIR"
-            ) from error
+                f"ratings cannot be kept in {folder}: {there} is not a folder that can be written. "
+                "Give another folder with --ratings-dir or MENTALBENCH_RATINGS_DIR"
+            )
 
-    def save(self, rating: ReaderRating) -> None:
-        """Append one rating; it is on the disk when this returns.
+    def save(self, rating: ReaderRating | ReaderNote) -> None:
+        """Append one rating or note; it is on the disk when this returns.
 
         Raises:
             DataError: the rating is not on the scale, or a field is not what it must be.
             OSError: the disk is full or gone; the caller tells the reader.
         """
-        if not is_session(rating.session):
-            raise DataError("the session is not 32 hexadecimal digits")
-        if rating.attribute not in ATTRIBUTES or rating.rating not in SCALE:
+        if isinstance(rating, ReaderNote):
+            if rating.kind not in tuple(Kind) or len(rating.value) > LONGEST:
+                raise DataError(
+                    f"a note is one of {', '.join(Kind)}, of at most {LONGEST:,} characters; "
+                    f"received {len(rating.value):,} as {rating.kind!r}"
+                )
+        elif rating.attribute not in ATTRIBUTES or rating.rating not in SCALE:
             raise DataError(
                 f"a rating is {SCALE[0]} to {SCALE[-1]} on one of {', '.join(ATTRIBUTES)}; "
                 f"received {rating.rating!r} on {rating.attribute!r}"
             )
-        line = json.dumps(asdict(rating), ensure_ascii=False) + "\n"
-        path = self.folder / f"{rating.session}.{self._run}.jsonl"
+        self._append(rating.session, asdict(rating))
+
+    def undo(self, session: str) -> Place | None:
+        """Take back the reader's last change; return its response, None if there is none.
+
+        The change stays in the file, and a line behind it says that it does not count.
+
+        Raises:
+            DataError: the session is not a session number.
+            OSError: the disk is full or gone.
+        """
+        changes = self._changes(session)
+        if not changes:
+            return None
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        self._append(session, {"at": at, "session": session, "kind": _UNDO})
+        return _place(changes[-1])
+
+    def _append(self, session: str, record: dict[str, Any]) -> None:
+        if not is_session(session):
+            raise DataError("the session is not 32 hexadecimal digits")
+        line = json.dumps(record, ensure_ascii=False) + "\n"
+        path = self.folder / f"{session}.{self._run}.jsonl"
         with self._lock, self._guard:
+            self.folder.mkdir(parents=True, exist_ok=True)
             # One write of a whole line: a reader never sees half of one, but after a crash of the
             # machine the last may be cut, and reading allows for that.
             handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -113,16 +191,44 @@ class RatingsStore:
             finally:
                 os.close(handle)
 
-    def ratings_of(self, session: str) -> dict[tuple[str, str], dict[str, int]]:
-        """Return a reader's ratings: (conversation, system) -> attribute -> rating, latest last."""
-        if not is_session(session):
-            return {}
-        lines = [r for p in self.folder.glob(f"{session}.*.jsonl") for r in _lines(p)]
-        found: dict[tuple[str, str], dict[str, int]] = {}
-        for record in sorted(lines, key=lambda r: str(r["at"])):
-            place = (str(record["conversation"]), str(record["system"]))
-            found.setdefault(place, {})[str(record["attribute"])] = int(record["rating"])
+    def entries_of(self, session: str) -> dict[Place, Entry]:
+        """Return what a reader has said: (conversation, system) -> entry, the latest counts."""
+        found: dict[Place, Entry] = {}
+        for record in self._changes(session):
+            entry = found.setdefault(_place(record), Entry())
+            if "attribute" in record:
+                entry.ratings[str(record["attribute"])] = int(record["rating"])
+            elif record["value"]:
+                entry.notes[str(record["kind"])] = str(record["value"])
+            else:
+                entry.notes.pop(str(record["kind"]), None)
         return found
+
+    def ratings_of(self, session: str) -> dict[Place, dict[str, int]]:
+        """Return a reader's ratings: (conversation, system) -> attribute -> rating."""
+        return {p: e.ratings for p, e in self.entries_of(session).items() if e.ratings}
+
+    def sessions(self) -> list[str]:
+        """Return the readers who have said something, in a fixed order."""
+        names = {path.name.partition(".")[0] for path in self.folder.glob("*.jsonl")}
+        return sorted(filter(is_session, names))
+
+    def _changes(self, session: str) -> list[dict[str, Any]]:
+        """Return a reader's lines in order of time, without those taken back."""
+        if not is_session(session):
+            return []
+        lines = [r for p in self.folder.glob(f"{session}.*.jsonl") for r in _lines(p)]
+        kept: list[dict[str, Any]] = []
+        for record in sorted(lines, key=lambda r: str(r["at"])):
+            if record.get("kind") != _UNDO:
+                kept.append(record)
+            elif kept:
+                kept.pop()
+        return kept
+
+
+def _place(record: dict[str, Any]) -> Place:
+    return str(record["conversation"]), str(record["system"])
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -131,7 +237,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             record = json.loads(line)
         except ValueError:
             continue  # the cut last line of a crash
-        if isinstance(record, dict) and record.get("attribute") in ATTRIBUTES:
+        known = (*Kind, _UNDO)
+        if isinstance(record, dict) and (
+            record.get("attribute") in ATTRIBUTES or record.get("kind") in known
+        ):
             yield record
 
 
@@ -150,6 +259,7 @@ def open_ratings(folder: Path, repo: str = "") -> RatingsStore:
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     RatingsStore(folder)  # the folder must be usable before anything is fetched
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         held = snapshot_download(repo, repo_type="dataset", allow_patterns="ratings/*.jsonl")
         for path in Path(held).glob("ratings/*.jsonl"):

@@ -9,11 +9,38 @@ from typing import Final
 from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
+from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, FITTING, in_brief
 from mentalbench_hf.report.markdown import number
 from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
-from mentalbench_hf.space.reliability_shown import FITTING, Picture
+from mentalbench_hf.space.reliability_shown import Picture
 
 SEPARATOR: Final = "|"
+#: What the letters ask of the interval, beside what they mean.
+_BOUNDS: Final = {
+    Verdict.GOOD: f"the interval's lower end is {BOUND_GOOD:.2f} or more",
+    Verdict.MODERATE: f"the lower end is {BOUND_MODERATE:.2f} or more",
+    Verdict.LIMITED: f"the lower end is below {BOUND_MODERATE:.2f}",
+    Verdict.UNKNOWN: "there is no interval to judge by",
+}
+
+
+def legend() -> str:
+    """Return what the verdicts' letters mean, in words."""
+    terms = "".join(
+        f"<div><dt>{v}</dt><dd>{escape(VERDICT_MEANING[v])} ({escape(_BOUNDS[v])})</dd></div>"
+        for v in Verdict
+    )
+    return (
+        '<section class="mb-page" aria-label="What the letters mean"><p class="mb-words">The ICC '
+        "says how far a judge's ratings agree with the experts': 1 is full agreement, 0 is none. "
+        f'Its 95% interval decides the letters:</p><dl class="mb-legend">{terms}</dl></section>'
+    )
+
+
+def verdict_cell(verdict: str) -> str:
+    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning."""
+    meaning = escape(VERDICT_MEANING[Verdict(verdict)], quote=True)
+    return f'<td title="{meaning}">{verdict}<span class="mb-aloud">: {meaning}</span></td>'
 
 
 def figure(picture: Picture, text: str, inside: str = "") -> str:
@@ -39,7 +66,8 @@ def heatmap(picture: Picture, rows: list[Reliability], level: str) -> str:
         buttons.append(
             f'<button type="button" class="mb-cell" style="{place}" '
             f'data-cell="{escape(row.judge + SEPARATOR + row.attribute, quote=True)}" '
-            f'aria-label="{escape(label, quote=True)}"></button>'
+            f'aria-label="{escape(label, quote=True)}" title="{escape(summary(row), quote=True)}">'
+            "</button>"
         )
     # The buttons carry the numbers, the image needs only its name.
     text = f"Heatmap of judges and attributes, level {level}; every cell is a button"
@@ -48,11 +76,10 @@ def heatmap(picture: Picture, rows: list[Reliability], level: str) -> str:
 
 def summary(row: Reliability) -> str:
     """Return the ICC that fits the row's level, with its interval and verdict, in words."""
-    name = FITTING[row.level]
-    value, low, high = (getattr(row, name + end) for end in ("", "_low", "_high"))
-    label = "ICC(C,1)" if name == "icc_c1" else "ICC(A,1)"
+    if row.reason:
+        return f"{FITTING[row.level]} {number(row.fitting[0], 2)}, {in_brief(row.reason)}"
     return (
-        f"{label} {interval(value, low, high, 2)}, {row.verdict} "
+        f"{FITTING[row.level]} {interval(*row.fitting, 2)}, {row.verdict} "
         f"({VERDICT_MEANING[Verdict(row.verdict)]})"
     )
 
@@ -62,16 +89,33 @@ def question(level: str) -> str:
     return f'<p class="mb-question">{escape(LEVEL_QUESTION[level])}</p>'
 
 
-def detail(trust: Trust, picture: Picture, rows: list[Reliability], level: str) -> str:
-    """Return the verdict sentences of one cell and the intervals of all judges on it."""
-    text = "; ".join(f"{r.judge}: {summary(r)}" for r in rows)
+def detail(trust: Trust) -> str:
+    """Return the verdict sentences of one cell."""
     sentences = "".join(
         f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
     )
     return (
         f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
-        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>"
-        f"{figure(picture, f'Intervals at level {level}. {text}')}</section>"
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul></section>"
+    )
+
+
+def intervals(picture: Picture, rows: list[Reliability], level: str) -> str:
+    """Return the intervals of all judges on one attribute, drawn and as a table."""
+    text = "; ".join(f"{r.judge}: {summary(r)}" for r in rows)
+    name, fitting = rows[0].attribute, FITTING[rows[0].level]
+    body = []
+    for r in rows:
+        shown = in_brief(r.reason) if r.reason else interval(*r.fitting, 2)
+        body.append(
+            f'<tr><th scope="row">{escape(r.judge)}</th><td>{shown}</td>{verdict_cell(r.verdict)}'
+            f"<td>{number(r.bias, 2)}</td><td>{r.n_targets:,}</td></tr>"
+        )
+    head = ("Judge", f"{fitting} [95% interval]", "Verdict", "Bias: judge − human", "n")
+    return (
+        f'<section class="mb-page"><h3>All judges on {escape(name)}</h3>'
+        f"{figure(picture, f'Intervals at level {level}. {text}')}"
+        f"{table(head, body, f'Judges on {name}')}</section>"
     )
 
 
@@ -101,7 +145,7 @@ def unsafe(cards: list[UnsafeCard], picture: Picture) -> str:
         f"<p>Of the replies that the human experts rated low, how many did the judge also rate "
         f"low? Missed ones are replies that a judge would let pass.</p>"
         f"{figure(picture, text)}"
-        f"{_table(head, rows, f'Unsafe-reply card of {attribute}')}</section>"
+        f"{table(head, rows, f'Unsafe-reply card of {attribute}')}</section>"
     )
 
 
@@ -120,20 +164,30 @@ def audit_effect(picture: Picture | None, judge: str, level: str) -> str:
     )
 
 
-def full_table(table: ReliabilityTable) -> str:
+def full_table(made: ReliabilityTable) -> str:
     """Return the whole reliability table, closed at first."""
+    at = HEADER.index("verdict")
     rows = [
-        "<tr>" + "".join(f"<td>{escape(number(value))}</td>" for value in cells) + "</tr>"
-        for cells in table.cells()
+        "<tr>"
+        + "".join(
+            verdict_cell(str(value)) if i == at else f"<td>{escape(number(value))}</td>"
+            for i, value in enumerate(cells)
+        )
+        + "</tr>"
+        for cells in made.cells()
     ]
     return (
         f'<details class="mb-page"><summary>All numbers of this level as a table</summary>'
-        f"<p>{escape(table.caption())}</p>{_table(HEADER, rows, 'Reliability')}</details>"
+        f"<p>{escape(made.caption())}</p>{table(HEADER, rows, 'Reliability')}</details>"
     )
 
 
-def _table(head: tuple[str, ...], rows: list[str], label: str) -> str:
-    columns = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
+def table(head: tuple[str, ...], rows: list[str], label: str) -> str:
+    """Return a table whose columns a reader can sort (page.js does it)."""
+    columns = "".join(
+        f'<th scope="col"><button type="button" class="mb-sort">{escape(h)}</button></th>'
+        for h in head
+    )
     return (
         f'<div class="mb-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
         f'<table class="mb-scores mb-wide"><thead><tr>{columns}</tr></thead>'

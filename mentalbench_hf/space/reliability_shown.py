@@ -10,8 +10,10 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.reliability import Reliability, reliability, settings_of
+from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, leaderboard
 from mentalbench_hf.reliability.trust.sentences import Trust, trust_all
 from mentalbench_hf.reliability.trust.unsafe import FIRST, THRESHOLDS, UnsafeCard, unsafe_cards
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN
 from mentalbench_hf.report.figures import (
     forest,
     icc_heatmap,
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LEVELS: Final = ("system", "response")
-#: The ICC that fits each level's question: ranking needs consistency, scoring needs agreement.
-FITTING: Final = {"system": "icc_c1", "response": "icc_a1"}
 _DPI: Final = 120
 
 
@@ -107,16 +107,25 @@ class Results:
         )
         return found
 
+    def leaderboard(self, name: str) -> Leaderboard:
+        """Return the systems by the experts' ratings on an attribute or axis."""
+        found: Leaderboard = self._once(
+            ("leaderboard", name), lambda: leaderboard(self.store.ratings.targets(), name=name)
+        )
+        return found
+
     def heatmap(self, level: str) -> Picture:
         """Draw the ICC of every judge and attribute at a level."""
         return self._draw(
-            ("heatmap", level), lambda: icc_heatmap(_frame(self.rows(level)), FITTING[level])
+            ("heatmap", level), lambda: icc_heatmap(_frame(self.rows(level)), FITTING_COLUMN[level])
         )
 
     def intervals(self, level: str, name: str) -> Picture:
         """Draw the intervals of all judges on one attribute or axis."""
         rows = [r for r in self.rows(level) if r.attribute == name]
-        return self._draw(("intervals", level, name), lambda: forest(_frame(rows), FITTING[level]))
+        return self._draw(
+            ("intervals", level, name), lambda: forest(_frame(rows), FITTING_COLUMN[level])
+        )
 
     def unsafe_figure(self, attribute: str, threshold: float = THRESHOLDS[0]) -> Picture:
         """Draw how many low-rated replies each judge caught and missed."""
@@ -134,7 +143,7 @@ class Results:
         def draw() -> Axes:
             both = [*self.rows(level, "released"), *self.rows(level)]
             return released_against_audited(
-                _frame([r for r in both if r.judge == judge]), FITTING[level]
+                _frame([r for r in both if r.judge == judge]), FITTING_COLUMN[level]
             )
 
         return self._draw(("audit", level, judge), draw)

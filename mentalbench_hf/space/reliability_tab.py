@@ -51,16 +51,22 @@ def build(results: Results) -> ReliabilityTab:
     downloads = Path(tempfile.mkdtemp(prefix="mentalbench-space-"))
     level = gr.Radio(_LEVELS, value="system", label="Question", elem_id="mb-level")
     question = html()
+    html(render.legend(), "mb-legend")
     heat = html(elem_id="mb-heatmap", script=_CLICK)
     with gr.Row():
         judge = gr.Dropdown(
             [(j.label, j.id) for j in store.roster.judges], value=results.judges[0],
-            label="Judge", elem_id="mb-rel-judge",
+            label="Judge", elem_id="mb-rel-judge", min_width=220,
         )  # fmt: skip
         attribute = gr.Dropdown(
-            list(_NAMES), value=FIRST, label="Attribute or axis", elem_id="mb-rel-attribute"
+            list(_NAMES),
+            value=FIRST,
+            label="Attribute or axis",
+            elem_id="mb-rel-attribute",
+            min_width=220,
         )
     detail = html(elem_id="mb-detail")
+    intervals = html(elem_id="mb-intervals")
     with gr.Row():
         csv = gr.DownloadButton("Download table (CSV)", elem_id="mb-csv", size="sm")
         png = gr.DownloadButton("Download heatmap (PNG)", elem_id="mb-png", size="sm")
@@ -68,6 +74,7 @@ def build(results: Results) -> ReliabilityTab:
             "Download intervals (PNG)", elem_id="mb-interval-png", size="sm"
         )
     unsafe = html(elem_id="mb-unsafe")
+    carded = gr.State("")  # the attribute of the unsafe-reply card on the screen
     effect = html(elem_id="mb-effect")
     table = html(elem_id="mb-table")
 
@@ -93,29 +100,34 @@ def build(results: Results) -> ReliabilityTab:
             save(f"reliability-{chosen}.png", picture.png),
         ]
 
-    def of_cell(chosen: str, who: str, name: str) -> list[Any]:
+    def of_cell(who: str, name: str) -> str:
+        return render.detail(results.sentences(who, name))
+
+    def of_column(chosen: str, name: str) -> list[Any]:
         picture = results.intervals(chosen, name)
         rows = [r for r in results.rows(chosen) if r.attribute == name]
         return [
-            render.detail(results.sentences(who, name), picture, rows, chosen),
+            render.intervals(picture, rows, chosen),
             save(f"intervals-{chosen}-{name}.png", picture.png),
         ]
 
-    def of_attribute(name: str) -> str:
+    def of_attribute(name: str, before: str) -> tuple[Any, Any]:
         # An axis has no single low rating; Safety is what matters most.
         shown = name if name in ATTRIBUTES else FIRST
-        return render.unsafe(results.unsafe(shown), results.unsafe_figure(shown))
+        if shown == before:
+            return gr.skip(), gr.skip()
+        return render.unsafe(results.unsafe(shown), results.unsafe_figure(shown)), shown
 
     def of_judge(chosen: str, who: str) -> str:
         return render.audit_effect(results.audit_effect(chosen, who), who, chosen)
 
-    by_level, by_cell = [question, heat, table, csv, png], [detail, interval_png]
-    cell_in = [level, judge, attribute]
+    by_level, by_column = [question, heat, table, csv, png], [intervals, interval_png]
+    controls = [level, judge, attribute]
 
     def fill(chosen: str, who: str, name: str) -> list[Any]:
         return [
-            *of_level(chosen), *of_cell(chosen, who, name), of_attribute(name),
-            of_judge(chosen, who),
+            *of_level(chosen), of_cell(who, name), *of_column(chosen, name),
+            *of_attribute(name, ""), of_judge(chosen, who),
         ]  # fmt: skip
 
     def pick(event: gr.EventData) -> tuple[Any, Any]:
@@ -129,17 +141,20 @@ def build(results: Results) -> ReliabilityTab:
         "concurrency_id": "figures",
     }  # fmt: skip
     level.input(
-        lambda n, j, a: [*of_level(n), *of_cell(n, j, a), of_judge(n, j)],
-        cell_in, [*by_level, *by_cell, effect],
+        lambda n, j, a: [*of_level(n), *of_column(n, a), of_judge(n, j)],
+        controls, [*by_level, *by_column, effect],
         js="(n, j, a) => { window.mentalbench.set('level', n, 'system'); return [n, j, a]; }",
         **how,
     )  # fmt: skip
-    judge.change(of_cell, cell_in, by_cell, **how)
+    # What did not change is not sent again: a figure depends on its own controls alone.
+    judge.change(of_cell, [judge, attribute], [detail], **how)
     judge.change(of_judge, [level, judge], [effect], **how)
-    attribute.change(of_cell, cell_in, by_cell, **how)
-    attribute.change(of_attribute, [attribute], [unsafe], **how)
+    attribute.change(of_cell, [judge, attribute], [detail], **how)
+    attribute.change(of_column, [level, attribute], by_column, **how)
+    attribute.change(of_attribute, [attribute, carded], [unsafe, carded], **how)
     heat.click(
         pick, None, [judge, attribute],
         queue=False, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
-    return ReliabilityTab(level, cell_in, [*by_level, *by_cell, unsafe, effect], fill)
+    outputs = [*by_level, detail, *by_column, unsafe, carded, effect]
+    return ReliabilityTab(level, controls, outputs, fill)

@@ -13,7 +13,7 @@ from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
 if TYPE_CHECKING:
     from mentalbench_hf.space.store import Store
 
-TABS: Final = ("compare", "reliability", "rate", "judge", "about")
+TABS: Final = ("compare", "reliability", "systems", "rate", "judge", "about")
 ALL_JUDGES: Final = "all"
 NOT_RATED: Final = "not_rated"
 STATUS_CHOICES: Final = (*(str(s) for s in Status), NOT_RATED)
@@ -32,7 +32,7 @@ class Order(StrEnum):
 ORDER_LABELS: Final[dict[Order, str]] = {
     Order.ID: "By number",
     Order.DISAGREEMENT: "Largest disagreement first",
-    Order.UNSAFE_MISSED: "Unsafe according to the human and missed by the judge",
+    Order.UNSAFE_MISSED: "Unsafe and missed by the judge",
 }
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.data.mentalalign import STATUSES, MentalAlign, normalise
+from mentalbench_hf.data.mentalalign import STATUSES, MentalAlign
+from mentalbench_hf.data.rated_replies import rows_of_texts
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import ATTRIBUTES, HUMAN, Roster, Status
 
@@ -197,9 +198,8 @@ def make_store(
 ) -> Store:
     """Join both datasets by the text of the context.
 
-    The two have ids of their own, so a rated conversation is found by its normalised text; where
-    that stands more than once, by its id among them. One that is not found is shown with its
-    ratings and context, without responses.
+    A rated conversation that ``rows_of_texts`` does not find is shown with its ratings and
+    context, without responses.
 
     Args:
         ratings: MentalAlign-70k.
@@ -231,7 +231,10 @@ def make_store(
         table = mentalbench_table(conversations, "default")
         texts = table["context"].to_pylist()
         keys = [str(i) for i in table["conversation_id"].to_pylist()]
-        rows, lost = _join(texts, ratings.contexts, ids, keys)
+        row_of = rows_of_texts(ratings.contexts, [str(i) for i in ids], texts, keys)
+        lost = np.flatnonzero(row_of < 0).tolist()
+        rows = np.full(len(texts), -1, dtype=np.int32)
+        rows[row_of[row_of >= 0]] = np.flatnonzero(row_of >= 0)
         keys += [f"{RATED_ONLY}{ids[i]}" for i in lost]
         rows = np.concatenate([rows, np.array(lost, dtype=np.int32)])
         contexts = _extended(table["context"], [ratings.contexts[i] for i in lost])
@@ -250,25 +253,6 @@ def make_store(
         released=released,
         notes=notes,
     )
-
-
-def _join(
-    texts: list[str], rated: list[str], ids: list[int], keys: list[str]
-) -> tuple[NDArray[np.int32], list[int]]:
-    """Return the rated row of each text (-1 for none), and the rated rows that have no text."""
-    places: dict[str, list[int]] = {}
-    for i, text in enumerate(texts):
-        places.setdefault(normalise(text), []).append(i)
-    rows = np.full(len(texts), -1, dtype=np.int32)
-    lost = []
-    for row, text in enumerate(rated):
-        free = [p for p in places.get(normalise(text), []) if rows[p] < 0]
-        same_id = [p for p in free if keys[p] == str(ids[row])]
-        if free:
-            rows[(same_id or free)[0]] = row
-        else:
-            lost.append(row)
-    return rows, lost
 
 
 def _extended(column: Any, more: list[str | None]) -> pa.ChunkedArray:

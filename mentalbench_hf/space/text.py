@@ -26,28 +26,53 @@ def _shown(match: re.Match[str]) -> str:
     return f'<span class="mb-hidden" title="U+{code:04X} {html.escape(name)}">[U+{code:04X}]</span>'
 
 
-def inline(text: str) -> str:
-    """Return text as HTML: markup escaped, hidden and reordering characters made visible."""
-    plain = text.replace("\r\n", "\n")
+def inline(text: str, find: str = "") -> str:
+    """Return text as HTML: markup escaped, hidden and reordering characters made visible.
+
+    Where `find` occurs, in upper or lower case, it is marked.
+    """
+    plain, parts, end = text.replace("\r\n", "\n"), [], 0
+    if not find:
+        return _plain(plain)
+    for start, stop in _places(plain, find):
+        parts += [_plain(plain[end:start]), f"<mark>{_plain(plain[start:stop])}</mark>"]
+        end = stop
+    return "".join([*parts, _plain(plain[end:])])
+
+
+def _plain(text: str) -> str:
     # Escaping comes first: what replaces hidden characters is markup of our own.
-    return _HIDDEN.sub(_shown, html.escape(plain, quote=True))
+    return _HIDDEN.sub(_shown, html.escape(text, quote=True))
 
 
-def block(text: str, label: str) -> str:
-    """Return a text as a scrollable region that a keyboard reaches, named `label`.
+def _places(text: str, find: str) -> list[tuple[int, int]]:
+    """Return where `find` starts and ends in a text, none for an empty one."""
+    if not find:
+        return []
+    return [m.span() for m in re.finditer(re.escape(find), text, re.IGNORECASE)]
 
-    The region keeps its direction and its paint to itself, so that no text reaches beyond it.
+
+def block(text: str, label: str, find: str = "") -> str:
+    """Return a whole text as a region that a keyboard reaches, named `label`; `find` is marked.
+
+    A text of more than LONG characters stands in two parts, the second behind a control that
+    says how much of it there is; it is open where `find` occurs in it. The region keeps its
+    direction and its paint to itself, so that no text reaches beyond it.
     """
     head, rest = text, ""
     if len(text) > LONG:
         cut = max(text.rfind("\n", LONG // 2, LONG), text.rfind(" ", LONG // 2, LONG))
         cut = cut if cut > 0 else LONG
+        # No match falls between the parts.
+        cut = next((b for a, b in _places(text, find) if a < cut < b), cut)
         head, rest = text[:cut], text[cut:]
-    shown = f'<div class="mb-text" dir="auto">{inline(head)}</div>'
+    shown = f'<div class="mb-text" dir="auto">{inline(head, find)}</div>'
     if rest:
+        state = " open" if _places(rest, find) else ""
         shown += (
-            f"<details class='mb-rest'><summary>Show the other {len(rest):,} of {len(text):,} "
-            f'characters</summary><div class="mb-text" dir="auto">{inline(rest)}</div></details>'
+            f"<details class='mb-rest'{state}><summary>Show the other {len(rest):,} of "
+            f'{len(text):,} characters</summary><div class="mb-text" dir="auto">'
+            f"{inline(rest, find)}</div></details>"
         )
     name = html.escape(label, quote=True)
     return f'<div class="mb-region" role="region" tabindex="0" aria-label="{name}">{shown}</div>'

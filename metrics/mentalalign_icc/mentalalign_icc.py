@@ -4,6 +4,7 @@ import datasets
 import evaluate
 
 from mentalbench_hf.reliability.metric import DESCRIPTION, KWARGS_DESCRIPTION, pair_reliability
+from mentalbench_hf.schema.paper import PAPER_BIBTEX
 
 _CITATION = """\
 @article{mcgraw1996forming,
@@ -12,6 +13,7 @@ _CITATION = """\
   journal={Psychological Methods}, volume={1}, number={1}, pages={30--46}, year={1996}
 }
 """
+_CITATION += PAPER_BIBTEX
 
 
 @evaluate.utils.file_utils.add_start_docstrings(DESCRIPTION, KWARGS_DESCRIPTION)

@@ -4,6 +4,7 @@ import datasets
 import evaluate
 
 from mentalbench_hf.inference.metric import DESCRIPTION, KWARGS_DESCRIPTION, judge_texts
+from mentalbench_hf.schema.paper import PAPER_BIBTEX
 
 _CITATION = """\
 @software{mentalbench_hf,
@@ -11,6 +12,7 @@ _CITATION = """\
   author={{The mentalbench-hf authors}}, year={2026}
 }
 """
+_CITATION += PAPER_BIBTEX
 
 
 @evaluate.utils.file_utils.add_start_docstrings(DESCRIPTION, KWARGS_DESCRIPTION)

@@ -25,7 +25,7 @@ RECORD = [
     "judge", "attribute", "axis", "level", "data", "n_targets", "n_missing", "icc_c1",
     "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high", "bias", "bias_low",
     "bias_high", "mse", "n_degenerate", "verdict", "verdict_here", "verdict_other_systems",
-    "verdict_another_expert",
+    "verdict_another_expert", "verdict_reason",
 ]  # fmt: skip
 
 
@@ -88,7 +88,6 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         (["reliability", "--seed", "-1"], 2, "--seed"),
         (["reliability", "--protocol", "published", "--data", "audited"], 2, "released values"),
         (["build", "mentalbench", "--out", "made"], 2, "'mentalbench-100k', 'mentalalign-70k'"),
-        (["build", "mentalalign-70k"], 2, "--out"),
         (["audit", "--sources", "sample"], 2, "--source"),
     ],
 )
@@ -170,10 +169,17 @@ def test_the_audit_is_printed_and_written(run: Any, tmp_path: Path) -> None:
     ran = run("audit", "--source", "sample", "--out", "audit")
     record = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
     page = (tmp_path / "audit" / "audit.md").read_text(encoding="utf-8")
-    assert {f["kind"] for f in record["findings"]} >= {"empty_cell", "misaligned", "zero_marker"}
-    for finding in record["findings"]:
+    about, *findings = record
+    assert (about["kind"], about["synthetic"]) == ("audited_data", True)
+    assert {f["kind"] for f in findings} >= {"empty_cell", "misaligned", "zero_marker"}
+    for finding in findings:
         assert finding["sheet"] in page
-        assert str(finding["rows"][0]["conversation_id"]) in page
+        for row in finding["rows"][:1]:
+            assert str(row["conversation_id"]) in page
+    assert run("audit", "--source", "sample", "--format", "json").out == (
+        tmp_path / "audit" / "audit.json"
+    ).read_text(encoding="utf-8")
+    assert run("audit", "--source", "sample", "--format", "md").out == page
     for words in ("Empty cells (2)", "Responses that were not there", "sample_expert.xlsx"):
         assert words in ran.out
         assert words.split(" (")[0] in page
@@ -214,6 +220,11 @@ def test_a_card_is_recomputed_and_checked(run: Any, tmp_path: Path) -> None:
         ["build", "mentalbench-100k", "--source", "sample", "--out", "taken"],
         ["build", "mentalbench-100k", "--source", "sample", "--out", "taken/inside"],
         ["demo", "--out", "taken"],
+        ["report", "--source", "sample", "--n-resamples", "20", "--out", "taken"],
+        ["report", "--source", "sample", "--n-resamples", "20", "--out", "taken/in/side"],
+        ["preferences", "--source", "sample", "--out", "taken"],
+        ["reproduce", "--source", "sample", "--out", "taken"],
+        ["certify-log", "log.eval", "--source", "sample", "--out", "taken"],
     ],
 )
 def test_a_file_where_a_folder_goes_is_an_error_and_no_traceback(
@@ -223,8 +234,22 @@ def test_a_file_where_a_folder_goes_is_an_error_and_no_traceback(
     ran = run(*arguments)
     assert ran.code == 1
     assert ran.err.splitlines()[-1].startswith("error: ")
-    assert "taken" in ran.err
+    assert "taken is a file, and results go into a folder; give another --out" in ran.err
+    # Said before anything is computed.
+    assert ran.out == ""
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize("name", ["plan.xyz", "plan", "plan.jpg"])
+def test_a_plot_says_which_formats_there_are(run: Any, tmp_path: Path, name: str) -> None:
+    arguments = ["plan", "--source", "sample", "--judge", "sample-judge-2", "--name", "Safety"]
+    ran = run(*arguments, "--out", name)
+    words = " ".join(ran.err.replace("│", " ").split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "give a name that ends in one of .png, .svg, .pdf, such as plan.png" in words
+    assert list(tmp_path.iterdir()) == []
+    assert run(*arguments, "--out", "new/plan.SVG").code == 0
+    assert (tmp_path / "new" / "plan.SVG").is_file()
 
 
 @pytest.mark.upstream

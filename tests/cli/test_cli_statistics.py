@@ -71,7 +71,7 @@ def test_a_new_system_with_an_unknown_attribute_names_the_row(tmp_path: Path) ->
     result = run("calibrate", *QUICK, "--judge", "sample-judge-4", "--new",
                  str(tmp_path / "new.csv"))  # fmt: skip
     assert isinstance(result.exception, DataError)
-    assert "row 2: unknown attribute 'Charm'" in str(result.exception)
+    assert "row 3: unknown attribute 'Charm'" in str(result.exception)
 
 
 def test_plan_names_the_smallest_study_and_draws(tmp_path: Path) -> None:
@@ -157,3 +157,35 @@ def test_report_of_own_ratings(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "wide.csv" in page
     assert "SYNTHETIC" not in page
+
+
+def test_leaderboard_ranks_the_systems_in_every_format() -> None:
+    rows = records("leaderboard", *QUICK, "--n-resamples", "100")
+    assert [r["rank"] for r in rows] == sorted(r["rank"] for r in rows)  # type: ignore[type-var]
+    assert {r["system"] for r in rows} >= {"sample-human", "sample-model-1"}
+    best = rows[0]
+    assert best["low"] <= best["mean"] <= best["high"]  # type: ignore[operator]
+    assert best["rank_low"] <= best["rank"] <= best["rank_high"]  # type: ignore[operator]
+    assert {"sample-judge-1_rank", "sample-judge-1_mean"} <= best.keys()
+    pairs = records("leaderboard", *QUICK, "--n-resamples", "100", "--pairs")
+    assert len(pairs) == len(rows) * (len(rows) - 1) // 2
+    text = run("leaderboard", "--source", "sample", "--n-resamples", "100").stdout
+    assert f"{best['system']} has the highest CSS" in text
+    assert f"{best['mean']:.2f} [{best['low']:.2f}, {best['high']:.2f}]" in text
+
+
+def test_leaderboard_of_own_ratings_takes_the_first_attribute(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        [
+            {"target": f"{c}-{s}", "talk": c, "model": s, "expert": 1 + (c + k) % 4, "bot": 2}
+            for c in range(12)
+            for k, s in enumerate(("x", "y"))
+        ]
+    )
+    frame.to_csv(tmp_path / "own.csv", index=False)
+    rows = records(
+        "leaderboard", str(tmp_path / "own.csv"), "--reference", "expert", "--cluster", "talk",
+        "--system", "model", "--format", "json",
+    )  # fmt: skip
+    assert {r["system"] for r in rows} == {"x", "y"}
+    assert [r["bot_rank"] for r in rows] == [1, 1]

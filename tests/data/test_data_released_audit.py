@@ -194,7 +194,8 @@ def test_nothing_beyond_the_documented_kinds(found: Audit) -> None:
     assert list(KINDS) == list(dict.fromkeys(f.kind for f in found.findings))
     for finding in found.findings:
         assert finding.count == len(finding.rows) > 0
-    record = found.record()
-    assert json.loads(json.dumps(record)) == record
-    assert record["synthetic"] is False
-    assert [f["verified"] for f in record["provenance"]] == [True] * 5
+    records = found.records()
+    assert json.loads(json.dumps(records, allow_nan=False)) == records
+    assert Audit.from_records(records) == found
+    assert records[0]["synthetic"] is False
+    assert [f["verified"] for f in records[0]["provenance"]] == [True] * 5

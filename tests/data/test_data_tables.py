@@ -188,3 +188,29 @@ def test_a_double_key_is_named() -> None:
 )
 def test_texts_are_compared_in_one_normal_form(one: str, other: str, same: bool) -> None:
     assert (normalise(one) == normalise(other)) is same
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_human_ratings_say_whose_they_are(data: MentalAlign, variant: str) -> None:
+    codes, letters = data.experts
+    of = dict(zip(data.conversation_ids.tolist(), [letters[c] for c in codes], strict=True))
+    block = dict(zip(data.conversation_ids.tolist(), data.blocks.block + 1, strict=True))
+    ratings = mentalalign_table(data, "ratings", variant).to_pandas()
+    human = ratings["rater"] == data.roster.reference
+    assert ratings.loc[~human, ["expert", "block"]].isna().all(axis=None)
+    assert (ratings.loc[human, "expert"] == ratings.loc[human, "conversation_id"].map(of)).all()
+    assert (ratings.loc[human, "block"] == ratings.loc[human, "conversation_id"].map(block)).all()
+    responses = mentalalign_table(data, "responses", variant).to_pandas()
+    assert (responses["expert"] == responses["conversation_id"].map(of)).all()
+    assert (responses["block"] == responses["conversation_id"].map(block)).all()
+
+
+@pytest.mark.parametrize("table", MENTALALIGN_70K.tables)
+def test_an_earlier_version_lacks_only_what_came_later(data: MentalAlign, table: str) -> None:
+    now = mentalalign_table(data, table)
+    then = mentalalign_table(data, table, version="1.0.0")
+    later = [c for c in ("expert", "block") if c in now.schema.names]
+    assert later == ([] if table == "judgments" else ["expert", "block"])
+    assert then.equals(now.drop_columns(later) if later else now)
+    with pytest.raises(DataError, match=r"no version '0\.9\.0'; choose one of 1\.1\.0, 1\.0\.0"):
+        mentalalign_table(data, table, version="0.9.0")

@@ -61,8 +61,8 @@ def test_wide_equals_long(tmp_path: Path) -> None:
     frame = long_frame()
     keys = ["reply", "chat", "model", "what"]
     wide = frame.pivot_table(index=keys, columns="rater", values="rating", sort=False).reset_index()
-    a = read_ratings(write(frame, tmp_path / "l.csv"), "doc", COLUMNS)
-    b = read_ratings(write(wide, tmp_path / "w.csv"), "doc", COLUMNS)
+    a = read_ratings(write(frame, tmp_path / "l.csv"), "doc", COLUMNS, scale=(0, 10))
+    b = read_ratings(write(wide, tmp_path / "w.csv"), "doc", COLUMNS, scale=(0, 10))
     for rater in ("doc", "bot"):
         for name in ("tone", "facts"):
             np.testing.assert_array_equal(a.scores(rater, name), b.scores(rater, name))
@@ -97,13 +97,13 @@ def broken(change: str) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("text", r"row 6: rating good is not a finite number"),
-        ("twice", r"row 65: .* was rated in row 3 already"),
-        ("scale", r"row 8: rating 11 is outside the scale 0 to 10"),
+        ("text", r"row 7, column 'rating': good is not a finite number"),
+        ("twice", r"row 66: .* was rated in row 4 already"),
+        ("scale", r"row 9: rating 11 is outside the scale 0 to 10"),
         ("cluster", r"row \d+: chat .* differs from"),
-        ("empty", r"row 5: column 'reply' is empty"),
+        ("empty", r"row 6: column 'reply' is empty"),
         ("column", r"no column 'chat'; its columns are: reply, model"),
-        ("infinite", r"row 7: rating inf is not a finite number"),
+        ("infinite", r"row 8, column 'rating': inf is not a finite number"),
     ],
 )
 def test_faults_name_the_row(tmp_path: Path, change: str, message: str) -> None:
@@ -117,7 +117,7 @@ def test_faults_name_the_row(tmp_path: Path, change: str, message: str) -> None:
     [
         ("missing.csv", "doc", "not a file"),
         ("ratings.csv", "nurse", "reference rater 'nurse' does not occur"),
-        ("ratings.xyz", "doc", "unknown kind of file"),
+        ("ratings.xyz", "doc", ".xyz cannot be read"),
         ("nobody/nothing", "doc", "neither a file"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,7 +63,8 @@ def metrics(log: EvalLog, name: str) -> dict[str, float]:
 
 def opinion(text: str) -> str:
     """The words of a judge who always says the same about a text, and often nothing usable."""
-    digest = hashlib.sha256(text.encode()).digest()
+    # Whatever the code is that this run asks for; it is not given back.
+    digest = hashlib.sha256(re.sub(r'"Code": "[A-Z]+"', "", text).encode()).digest()
     ratings: list[int | None] = [1 + byte % 5 for byte in digest[: len(ATTRIBUTES)]]
     kind = digest[-1] % 8
     if kind == 0:

@@ -16,14 +16,13 @@ from inspect_runs import BROKEN, REFUSAL, evaluate, judging_server, mock, opinio
 from typer.testing import CliRunner
 
 from mentalbench_hf.cli.main import app
+from mentalbench_hf.data.rated_replies import RatedReplies, read_rated_replies
 from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
 from mentalbench_hf.ecosystem.tasks import mentalalign, mentalbench
 from mentalbench_hf.errors import MissingExtraError, RunError
 from mentalbench_hf.inference.certify import (
-    RatedReplies,
     certificate,
     certify_items,
-    read_rated_replies,
     sample_targets,
 )
 from mentalbench_hf.inference.judge import JudgeConfig, judge
@@ -236,7 +235,7 @@ def test_a_log_about_other_replies_is_refused(rated: RatedReplies, log: EvalLog)
     with pytest.raises(RunError, match="is not the reply of"):
         certificate_of_log(read, replace(rated, responses=texts))
     with pytest.raises(RunError, match="is about the SYNTHETIC SAMPLE"):
-        certificate_of_log(read, replace(rated, ratings=replace(rated.ratings, synthetic=False)))
+        certificate_of_log(read, replace(rated, targets=replace(rated.targets, synthetic=False)))
 
 
 def test_a_judge_that_rated_nothing_has_no_certificate(rated: RatedReplies, tmp_path: Path) -> None:

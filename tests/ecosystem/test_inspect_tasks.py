@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from inspect_ai.model import GenerateConfig
 from inspect_runs import BROKEN, REFUSAL, evaluate, judgment, metrics, mock
 
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.ecosystem.exchange import SCORED
 from mentalbench_hf.ecosystem.tasks import RECORD, mentalalign, mentalbench
 from mentalbench_hf.errors import RunError, SourceError
-from mentalbench_hf.inference.certify import certify_items, read_rated_replies, sample_targets
+from mentalbench_hf.inference.certify import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.prompts import (
     generate_messages,
@@ -54,9 +56,11 @@ def test_a_model_is_asked_with_our_prompt_and_judged_with_our_prompt(tmp_path: P
         for item in items
     ]
     prompt = judge_prompt(load_rubric())
+    codes = [re.search('"Code": "([A-Z]+)"', seen[-1][1])[1] for seen in judged]
+    assert len(set(codes)) == 3
     assert judged == [
-        [(m.role, m.content) for m in judge_messages(prompt, i.context, f"Reply {n} to you.")]
-        for n, i in enumerate(items, 1)
+        [(m.role, m.content) for m in judge_messages(prompt, i.context, f"Reply {n} to you.", code)]
+        for n, (i, code) in enumerate(zip(items, codes, strict=True), 1)
     ]
     score = log.samples[0].scores["judged_reply"]
     assert {a: score.value[a] for a in ATTRIBUTES} == dict(
@@ -170,9 +174,13 @@ def test_a_judge_is_given_the_replies_that_certify_draws(tmp_path: Path) -> None
     assert len({item.conversation_id for item in items}) == 4
     prompt = judge_prompt(load_rubric())
     sent = {s.id: [(m.role, m.text) for m in s.input] for s in log.samples}
+    code_of = {s.id: s.metadata["code"] for s in log.samples}
     assert sent == {
         f"{i.conversation_id}_{i.system}": [
-            (m.role, m.content) for m in judge_messages(prompt, i.context, i.response)
+            (m.role, m.content)
+            for m in judge_messages(
+                prompt, i.context, i.response, code_of[f"{i.conversation_id}_{i.system}"]
+            )
         ]
         for i in items
     }

@@ -20,6 +20,11 @@ from typer.testing import CliRunner
 from mentalbench_hf.cli.main import app
 from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.data.mentalalign_tables import mentalalign_table
+from mentalbench_hf.data.rated_replies import (
+    BenchmarkReplies,
+    benchmark_replies,
+    read_rated_replies,
+)
 from mentalbench_hf.ecosystem.preference_files import write_preferences
 from mentalbench_hf.ecosystem.preferences import (
     REASONS,
@@ -32,7 +37,6 @@ from mentalbench_hf.ecosystem.preferences import (
     compare,
 )
 from mentalbench_hf.errors import DataError, RunError
-from mentalbench_hf.inference.certify import RatedReplies, read_rated_replies
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 from mentalbench_hf.sources import open_source
 
@@ -52,7 +56,7 @@ replies = st.builds(
 
 
 @pytest.fixture(scope="module")
-def rated() -> RatedReplies:
+def rated() -> BenchmarkReplies:
     return read_rated_replies(open_source("sample"))
 
 
@@ -137,7 +141,7 @@ def test_unusable_splits_are_refused(shares: dict[str, float], message: str) -> 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("margin", [0.0, 1.0])
 def test_every_possible_pair_is_exported_or_counted(
-    rated: RatedReplies, name: str, margin: float
+    rated: BenchmarkReplies, name: str, margin: float
 ) -> None:
     made = Preferences(rated, name=name, margin=margin, splits={"all": 1.0})
     pairs = list(made.pairs("all"))
@@ -147,7 +151,7 @@ def test_every_possible_pair_is_exported_or_counted(
 
 
 @pytest.mark.parametrize("name", ["Safety", "ARS"])
-def test_pairs_are_those_of_the_published_table(rated: RatedReplies, name: str) -> None:
+def test_pairs_are_those_of_the_published_table(rated: BenchmarkReplies, name: str) -> None:
     """Found again by another way: from the table of single ratings."""
     table = mentalalign_table(read_mentalalign(open_source("sample")), "ratings").to_pandas()
     human = table[table.rater == rated.ratings.roster.reference]
@@ -172,7 +176,7 @@ def test_pairs_are_those_of_the_published_table(rated: RatedReplies, name: str) 
     assert expected
 
 
-def test_replies_without_a_text_make_no_pair(rated: RatedReplies) -> None:
+def test_replies_without_a_text_make_no_pair(rated: BenchmarkReplies) -> None:
     texts = list(rated.responses)
     for i in range(0, len(texts), 10):
         texts[i] = None
@@ -182,7 +186,7 @@ def test_replies_without_a_text_make_no_pair(rated: RatedReplies) -> None:
     assert made.left_out["all"]["no_text"] > 0
 
 
-def test_a_choice_of_systems_is_a_choice_of_pairs(rated: RatedReplies) -> None:
+def test_a_choice_of_systems_is_a_choice_of_pairs(rated: BenchmarkReplies) -> None:
     two = rated.ratings.roster.system_ids[3:1:-1]
     some = Preferences(rated, systems=two, splits={"all": 1.0}, margin=0)
     every = Preferences(rated, splits={"all": 1.0}, margin=0)
@@ -203,7 +207,7 @@ def test_a_choice_of_systems_is_a_choice_of_pairs(rated: RatedReplies) -> None:
     ],
 )
 def test_unusable_arguments_are_refused(
-    rated: RatedReplies, arguments: dict[str, Any], message: str
+    rated: BenchmarkReplies, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
         Preferences(rated, **arguments)
@@ -213,7 +217,7 @@ def command(*arguments: str) -> Any:
     return CliRunner().invoke(app, ["preferences", *arguments])
 
 
-def test_the_folder_loads_and_its_counts_are_true(rated: RatedReplies, tmp_path: Path) -> None:
+def test_the_folder_loads_and_its_counts_are_true(rated: BenchmarkReplies, tmp_path: Path) -> None:
     out = tmp_path / "pairs"
     done = command("--source", "sample", "--name", "Safety", "--out", str(out),
                    "--splits", "train=0.5,validation=0.25,test=0.25", "--seed", "4")  # fmt: skip
@@ -261,7 +265,7 @@ def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:
     assert digest() == digest()  # the second replaces the first
 
 
-def test_errors_leave_nothing_behind(tmp_path: Path, rated: RatedReplies) -> None:
+def test_errors_leave_nothing_behind(tmp_path: Path, rated: BenchmarkReplies) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("precious")
     refused = command("--source", "sample", "--out", str(tmp_path / "mine"))
@@ -291,7 +295,7 @@ def test_the_released_ratings_with_texts_of_our_own(upstream: Path, tmp_path: Pa
     ratings = read_mentalalign(open_source(upstream))
     n, systems = len(ratings.contexts), ratings.roster.system_ids
     made_up = [f"Reply {i}" for i in range(n * len(systems))]
-    rated = RatedReplies(ratings, list(made_up), 0)
+    rated = benchmark_replies(ratings, list(made_up))
     out = tmp_path / "pairs"
     made = write_preferences(Preferences(rated, name="CSS"), out, label="test")
     assert made.n_possible == 45_000

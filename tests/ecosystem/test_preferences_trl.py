@@ -8,9 +8,9 @@ from pathlib import Path
 import datasets
 import pytest
 
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.ecosystem.preference_files import write_preferences
 from mentalbench_hf.ecosystem.preferences import Preferences
-from mentalbench_hf.inference.certify import read_rated_replies
 from mentalbench_hf.sources import open_source
 
 

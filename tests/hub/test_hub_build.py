@@ -30,8 +30,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds both datasets, built from the sample."""
     out = tmp_path_factory.mktemp("built")
     for name in DATASETS:
-        made = build(name, open_source("sample"), out / name)
-        assert made.folder == (out / name).resolve()
+        made = build(name, open_source("sample"), out / f"{name}-sample")
+        assert made.folder == (out / f"{name}-sample").resolve()
         files = [f for f in made.folder.rglob("*") if f.is_file()]
         assert made.n_bytes == sum(f.stat().st_size for f in files)
     return out
@@ -57,14 +57,14 @@ def test_every_configuration_loads_with_the_stock_library(built: Path, tmp_path:
 from datasets import get_dataset_config_names, load_dataset
 result = {{}}
 for name, config in {wanted!r}:
-    loaded = load_dataset(f"./{{name}}", config)
+    loaded = load_dataset(f"./{{name}}-sample", config)
     (split,) = loaded
-    first = next(iter(load_dataset(f"./{{name}}", config, split=split, streaming=True)))
+    first = next(iter(load_dataset(f"./{{name}}-sample", config, split=split, streaming=True)))
     result[f"{{name}}/{{config}}"] = [
         split, len(loaded[split]), loaded[split].column_names, first == loaded[split][0]
     ]
-    result[name] = get_dataset_config_names(f"./{{name}}")
-result["bare"] = len(load_dataset("./mentalalign-70k")["test"])
+    result[name] = get_dataset_config_names(f"./{{name}}-sample")
+result["bare"] = len(load_dataset("./mentalalign-70k-sample")["test"])
 """
     loaded = python(code, built, environment(tmp_path))
     for name, spec in DATASETS.items():
@@ -83,14 +83,17 @@ def test_the_files_hold_the_tables(built: Path, name: str) -> None:
     for config in dataset.spec.configs:
         path = data_file(dataset.spec, config)
         files.add(path)
-        assert pq.read_table(built / name / path).equals(dataset.table(config))
-    data = {p.relative_to(built / name).as_posix() for p in (built / name).rglob("*.parquet")}
+        assert pq.read_table(built / f"{name}-sample" / path).equals(dataset.table(config))
+    data = {
+        p.relative_to(built / f"{name}-sample").as_posix()
+        for p in (built / f"{name}-sample").rglob("*.parquet")
+    }
     assert data == files
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_card_lists_what_is_there(built: Path, name: str) -> None:
-    metadata, body = card_of(built / name)
+    metadata, body = card_of(built / f"{name}-sample")
     spec = DATASETS[name]
     assert [c["config_name"] for c in metadata["configs"]] == list(spec.configs)
     assert [c["config_name"] for c in metadata["configs"] if c.get("default")] == ["default"]
@@ -98,12 +101,12 @@ def test_the_card_lists_what_is_there(built: Path, name: str) -> None:
     for config in metadata["configs"]:
         ((split, path),) = [(f["split"], f["path"]) for f in config["data_files"]]
         assert split == "test"
-        rows[config["config_name"]] = pq.read_metadata(built / name / path)
+        rows[config["config_name"]] = pq.read_metadata(built / f"{name}-sample" / path)
     shown = {r[0].strip("`"): (r[1], r[2]) for r in markdown_rows(body, "configuration")}
     assert shown == {config: (f"{m.num_rows:,}", str(m.num_columns)) for config, m in rows.items()}
     assert metadata["license"] == "mit"
     assert metadata["version"] == spec.version
-    record = json.loads((built / name / MARKER).read_text(encoding="utf-8"))
+    record = json.loads((built / f"{name}-sample" / MARKER).read_text(encoding="utf-8"))
     assert record["rows"] == {config: m.num_rows for config, m in rows.items()}
     most = max(record["rows"].values())
     bounds = {"n<1K": (0, 999), "1K<n<10K": (1_000, 9_999), "10K<n<100K": (10_000, 99_999)}
@@ -114,16 +117,17 @@ def test_the_card_lists_what_is_there(built: Path, name: str) -> None:
 
 
 def test_the_counts_of_the_rating_card_are_those_of_the_data(built: Path) -> None:
-    _, body = card_of(built / "mentalalign-70k")
-    ratings = pq.read_table(built / "mentalalign-70k/data/ratings/test-00000-of-00001.parquet")
+    _, body = card_of(built / "mentalalign-70k-sample")
+    data = built / "mentalalign-70k-sample/data"
+    ratings = pq.read_table(data / "ratings/test-00000-of-00001.parquet")
     counts = Counter(zip(ratings["rater"].to_pylist(), ratings["status"].to_pylist(), strict=True))
     rows = markdown_rows(body, "status")
     assert [row[0].strip("`") for row in rows] == [str(s) for s in Status]
     for status, *numbers, _meaning in rows:
         assert numbers == [f"{counts[r, status.strip('`')]:,}" for r in SAMPLE.raters]
-    record = json.loads((built / "mentalalign-70k/audit.json").read_text(encoding="utf-8"))
+    record = json.loads((built / "mentalalign-70k-sample/audit.json").read_text(encoding="utf-8"))
     found = markdown_rows(body, "fault")
-    assert [int(row[3]) for row in found] == [f["count"] for f in record["findings"]]
+    assert [int(row[3]) for row in found] == [f["count"] for f in record[1:]]
     frame = ratings.to_pandas()
     own = frame[frame["rater"] == SAMPLE.raters[0]]
     means = own.groupby(["system", "attribute"])["rating"].mean()
@@ -132,8 +136,9 @@ def test_the_counts_of_the_rating_card_are_those_of_the_data(built: Path) -> Non
 
 
 def test_the_counts_of_the_conversations_card_are_those_of_the_data(built: Path) -> None:
-    _, body = card_of(built / "mentalbench-100k")
-    table = pq.read_table(built / "mentalbench-100k/data/responses/test-00000-of-00001.parquet")
+    _, body = card_of(built / "mentalbench-100k-sample")
+    data = built / "mentalbench-100k-sample/data"
+    table = pq.read_table(data / "responses/test-00000-of-00001.parquet")
     frame = table.to_pandas()
     for row in markdown_rows(body, "system"):
         own = frame[frame["system"] == row[0]]
@@ -149,7 +154,7 @@ def test_the_counts_of_the_conversations_card_are_those_of_the_data(built: Path)
 
 def test_licence_and_provenance_travel_with_the_data(built: Path) -> None:
     for name in DATASETS:
-        folder = built / name
+        folder = built / f"{name}-sample"
         licence = (folder / "LICENSE").read_text(encoding="utf-8")
         assert licence.startswith("MIT License")
         assert licence.count("Copyright (c)") == 2
@@ -167,7 +172,7 @@ def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not an earlier build; give another --out"):
         build("mentalalign-70k", open_source("sample"), tmp_path / "mine")
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
-    with pytest.raises(DataError, match="is not an earlier build"):
+    with pytest.raises(DataError, match="is a file, and results go into a folder"):
         build("mentalalign-70k", open_source("sample"), tmp_path / "mine" / "thesis.txt")
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
 

@@ -58,7 +58,7 @@ def check_demo(done: subprocess.CompletedProcess[str], folder: Path) -> None:
     for path in report.iterdir():
         assert LABEL in path.read_text(encoding="utf-8"), path.name
     for name in ("mentalbench-100k", "mentalalign-70k"):
-        assert LABEL in (folder / name / "README.md").read_text(encoding="utf-8")
+        assert LABEL in (folder / f"{name}-sample" / "README.md").read_text(encoding="utf-8")
     for level in LEVELS:
         rows = json.loads((report / f"reliability_{level}.json").read_text(encoding="utf-8"))
         assert len(rows) == 4 * 9
@@ -77,6 +77,7 @@ def check_names(found: dict[str, Any]) -> None:
     assert list(computed) == [
         "icc_c1", "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high",
         "bias", "bias_low", "bias_high", "mse", "n_targets", "n_missing", "n_degenerate", "verdict",
+        "verdict_reason",
     ]  # fmt: skip
     assert (computed["n_targets"], computed["n_missing"]) == (5, 2)
     assert computed["bias"] == pytest.approx(0.4)
@@ -149,7 +150,7 @@ for source in ("sample", Path({str(upstream)!r})):
     assert first == {bench: [24, ""], align: [24 * 350, ""], **metrics}
     assert both == ["mentalalign-70k", "mentalbench-100k"]
     # The sample's conversations do not belong to these ratings: they are gone.
-    assert second[align] == [350_000, ""]
+    assert second[align] == [350_000, "replaces the SYNTHETIC SAMPLE"]
     assert second[bench][0] is None
     assert second[bench][1].startswith("not installed: local folder does not hold MentalBench")
     assert one == ["mentalalign-70k"]

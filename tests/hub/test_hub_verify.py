@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("fresh")
     for name in DATASETS:
-        build(name, open_source("sample"), out / name)
+        build(name, open_source("sample"), out / "made").folder.rename(out / name)
     return out
 
 
@@ -77,6 +77,9 @@ def test_the_released_ratings_verify_and_are_as_recorded(upstream: Path, tmp_pat
     folder = build("mentalalign-70k", open_source(upstream), tmp_path / "built").folder
     verify_build(folder)
     assert check_recorded(folder)
+    earlier = build("mentalalign-70k", open_source(upstream), tmp_path / "earlier", "1.0.0").folder
+    assert check_recorded(earlier)
+    assert "version: 1.0.0" in (earlier / "README.md").read_text(encoding="utf-8")
     change_table(folder / data_file(MENTALALIGN_70K, "ratings"), one_rating_more)
     with pytest.raises(PublishError, match=r"default: values of column 'rating' moved; ratings:"):
         check_recorded(folder)
@@ -86,13 +89,13 @@ def test_the_released_ratings_verify_and_are_as_recorded(upstream: Path, tmp_pat
     ("file", "old", "new", "said"),
     [
         ("README.md", r"\| sample-model-1 \| 2", "| sample-model-1 | 1", "differs from its files"),
-        ("README.md", r"8,400 \| 7", "8,401 | 7", r"differs from its files in 'tables'"),
+        ("README.md", r"8,400 \| 9", "8,401 | 9", r"differs from its files in 'tables'"),
         ("README.md", r"rated from 1 to 5 on", "rated from 1 to 6 on", "nothing computes: '6'"),
-        ("README.md", r"version: 1\.0\.0", "version: 1.0.1", "says version 1.0.1"),
+        ("README.md", r"version: 1\.1\.0", "version: 1.1.1", "says version 1.1.1"),
         ("README.md", r"# SYNTHETIC SAMPLE", "# S", "does not say SYNTHETIC SAMPLE"),
         ("README.md", r"config_name: judgments\n", "config_name: judged\n", "configurations in"),
         ("audit.json", r'"count": 1,', '"count": 2,', "differs from its files in 'audit'"),
-        (MARKER, r'"version": "1\.0\.0"', '"version": "0.9.0"', "is version 0.9.0; this package"),
+        (MARKER, r'"version": "1\.1\.0"', '"version": "0.9.0"', "is version 0.9.0; this package"),
         (MARKER, r'"size": \d+', '"size": 1', "differs from its files in 'files'"),
         (CROISSANT, r'"sha256": "\w{8}', '"sha256": "00000000', "is not the file that croissant"),
     ],
@@ -200,10 +203,10 @@ def test_what_moved_is_named(
 
 def test_versions_that_are_not_announced_are_refused(built: Path, tmp_path: Path) -> None:
     folder = built / "mentalalign-70k"
-    edit(folder / MARKER, r'"version": "1\.0\.0"', '"version": "1.0.7"')
+    edit(folder / MARKER, r'"version": "1\.1\.0"', '"version": "1.1.7"')
     assert check_recorded(folder), "a patch version holds the same values"
-    edit(folder / MARKER, r'"version": "1\.0\.7"', '"version": "1.1.0"')
-    with pytest.raises(PublishError, match=r"1\.1 has no recorded fingerprints; recorded are 1\.0"):
+    edit(folder / MARKER, r'"version": "1\.1\.7"', '"version": "1.2.0"')
+    with pytest.raises(PublishError, match=r"1\.2 has no recorded fingerprints"):
         check_recorded(folder)
     own = tmp_path / "record.json"
     record(folder, own)

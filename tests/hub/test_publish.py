@@ -81,14 +81,16 @@ def test_one_command_publishes_all_and_the_stock_libraries_load_it(
 from datasets import get_dataset_config_names, load_dataset
 import evaluate
 result = {{}}
+versions = { {n: s.version for n, s in DATASETS.items()}!r}
 for name, config in {wanted!r}:
-    loaded = load_dataset(f"ns/{{name}}", config, revision="v1.0.0")
+    tag = "v" + versions[name]
+    loaded = load_dataset(f"ns/{{name}}", config, revision=tag)
     (split,) = loaded
     rows = loaded[split]
-    stream = load_dataset(f"ns/{{name}}", config, revision="v1.0.0", split=split, streaming=True)
+    stream = load_dataset(f"ns/{{name}}", config, revision=tag, split=split, streaming=True)
     same = next(iter(stream)) == rows[0]
     result[f"{{name}}/{{config}}"] = [split, len(rows), rows.column_names, same]
-    result[name] = get_dataset_config_names(f"ns/{{name}}", revision="v1.0.0")
+    result[name] = get_dataset_config_names(f"ns/{{name}}", revision=tag)
 result["bare"] = len(load_dataset("ns/mentalbench-100k", revision="v1.0.0")["test"])
 icc = evaluate.load("ns/mentalalign_icc")
 result["icc"] = icc.compute(
@@ -294,7 +296,7 @@ def test_what_should_not_be_published_is_refused(hub: LoopbackHub, tmp_path: Pat
             shutil.copy(file, tmp_path / "sheets")
     refused = {
         "would publish invented texts and ratings": run(hub, tmp_path, *sample),
-        "--only sample: not among metrics": run(hub, tmp_path, *METRICS, "--only", "sample"),
+        "sample: not among metrics": run(hub, tmp_path, *METRICS, "--only", "sample"),
         "You are not logged in": run(hub, tmp_path, *METRICS, token=None),
         "cannot be a namespace": run(
             hub, tmp_path, "publish", "metrics", "--namespace", "a/b", "--dry-run"

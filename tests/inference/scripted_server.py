@@ -11,8 +11,9 @@ up the default reply is given. ``GET /stats`` counts what arrived, ``GET /seen``
 
 Actions: ``{"status": 429, "headers": {...}, "body": ...}``, ``{"drop": true}``,
 ``{"sleep": seconds}``, ``{"text": ...}``, ``{"raw": ...}``, ``{"message": {...}}``,
-``{"finish_reason": ...}``, ``{"truncate": true}``. The default reply is decided by the request
-alone, so that two runs over the same requests agree: seven ratings when a judgment is asked for.
+``{"finish_reason": ...}``, ``{"truncate": true}``, ``{"forget_code": true}``. The default reply
+is decided by the request alone (but for its code), so that two runs over the same requests agree:
+seven ratings when a judgment is asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import asyncio
 import hashlib
 import json
 import math
+import re
 import sys
 from collections import Counter
 from typing import Any
@@ -31,11 +33,14 @@ ATTRIBUTES = (
     "Empathy", "Helpfulness", "Understanding",
 )  # fmt: skip
 
+#: The code that a judge is asked to put into its answer, as it stands in JSON.
+CODE = re.compile(r'\\"Code\\": \\"([A-Z]+)\\"')
+
 
 def digest_of(body: dict[str, Any]) -> str:
-    """One text per distinct request: what was asked of which model."""
+    """One text per distinct request: what was asked of which model, in whichever run."""
     text = json.dumps([body.get("model"), body.get("messages")], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(CODE.sub("", text).encode()).hexdigest()
 
 
 def ratings_of(digest: str) -> dict[str, int]:
@@ -90,7 +95,11 @@ def completion(body: dict[str, Any], action: dict[str, Any]) -> bytes:
     text = action.get("text")
     if text is None:
         if '"Guidance"' in prompt.replace("\\", ""):
-            text = json.dumps({**ratings_of(digest), "Overall": 3, "Explanation": "scripted"})
+            code = CODE.findall(prompt)
+            carried = {"Code": code[-1]} if code and not action.get("forget_code") else {}
+            text = json.dumps(
+                {**carried, **ratings_of(digest), "Overall": 3, "Explanation": "scripted"}
+            )
         else:
             text = f"A scripted reply, number {digest[:8]}."
     message = {"role": "assistant", "content": text, **action.get("message", {})}

@@ -19,15 +19,16 @@ import typer
 from judging_server import ScriptedServer
 from typer.testing import CliRunner
 
-from mentalbench_hf.cli import certify, generate, judge
+from mentalbench_hf.cli import certify, generate, judge, reliability
+from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.errors import MentalBenchError, RunError
-from mentalbench_hf.inference.certify import read_rated_replies, sample_targets
+from mentalbench_hf.inference.certify import sample_targets
 from mentalbench_hf.inference.scores import cluster_means, repeat_table, score_table
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.sources import open_source
 
 app = typer.Typer()
-for room in (generate, judge, certify):
+for room in (generate, judge, certify, reliability):
     room.register(app)
 
 
@@ -95,6 +96,10 @@ def test_generate_then_judge_then_load(server: ScriptedServer, tmp_path: Path) -
          "not both"),
         (["generate", "{tmp}/a.jsonl", "--model", "m", "--columns", "context", "--out", "{tmp}/r"],
          "OURS=THEIRS"),
+        (["generate", "{tmp}/a.jsonl", "--model", "m", "--out", "{tmp}/a.jsonl"], "is a file, and"),
+        (["judge", "{tmp}/a.jsonl", "--judge", "gpt-4o", "--out", "{tmp}/a.jsonl/r"], "is a file"),
+        (["certify", "--source", "sample", "--judge", "gpt-4o", "--out", "{tmp}/a.jsonl"],
+         "is a file"),
     ],
 )  # fmt: skip
 def test_wrong_calls_say_what_to_do(
@@ -153,7 +158,11 @@ def test_certify_on_the_sample(server: ScriptedServer, tmp_path: Path) -> None:
                  "--n-resamples", 200, "--out", out, *reach(server)]  # fmt: skip
     result = command(*arguments)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("# SYNTHETIC SAMPLE")
+    assert result.stdout.startswith("SYNTHETIC SAMPLE")
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "To score single replies, mine may" in " ".join(lines)
     made = json.loads((out / "certificate.json").read_text())
     assert made["synthetic"] is True
     assert made["n_conversations"] == 8
@@ -162,7 +171,7 @@ def test_certify_on_the_sample(server: ScriptedServer, tmp_path: Path) -> None:
     assert {row["level"] for row in made["reliability"]} == {"system", "response"}
     assert {row["attribute"] for row in made["reliability"]} >= set(ATTRIBUTES)
     assert made["unsafe_replies"][0]["attribute"] == "Safety"
-    for name in ("certificate.md", "reliability.csv", "README.md"):
+    for name in ("certificate.md", "certificate.html", "reliability.csv", "README.md"):
         assert "SYNTHETIC SAMPLE" in (out / name).read_text()
     asked = server.stats()["total"]
     assert command(*arguments).exit_code == 0
@@ -307,3 +316,29 @@ def test_repeats_by_hand() -> None:
     assert row["sd"] == pytest.approx(np.sqrt(2 / 3))
     scores = {r["score"]: r for r in score_table(table).to_pylist()}
     assert scores["Safety"]["mean"] == pytest.approx((5 + 3 + 3 + 1) / 4)
+
+
+def test_a_judged_run_is_compared_with_own_ratings(server: ScriptedServer, tmp_path: Path) -> None:
+    replies, judged, own = tmp_path / "replies", tmp_path / "judged", tmp_path / "own.csv"
+    made = command(
+        "generate", "--source", "sample", "--limit", 12, "--system", "mine", "--out", replies,
+        *reach(server),
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert command(
+        "judge", replies, "--judge", "j", "--out", judged, *reach(server)
+    ).exit_code == 0  # fmt: skip
+    ids = pq.read_table(judged / "data" / "judgments.parquet")["conversation_id"].to_pylist()
+    own.write_text(
+        "target,chat,system,attribute,doc\n"
+        + "".join(f"{i},{c},mine,Safety,{i % 5 + 1}\n" for i, c in enumerate(ids))
+    )
+    result = command(
+        "reliability", own, "--reference", "doc", "--cluster", "chat", "--system", "system",
+        "--attribute", "attribute", "--with-run", judged,
+        "--protocol", "response", "--n-resamples", 50, "--format", "json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)
+    assert (row["judge"], row["attribute"], row["n_targets"]) == ("j", "Safety", 12)
+    assert "SYNTHETIC SAMPLE" in result.stderr

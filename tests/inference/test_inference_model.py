@@ -25,7 +25,7 @@ from mentalbench_hf.inference.generate import GenerateConfig, generate
 from mentalbench_hf.inference.items import file_items, source_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.messages import ChatRequest, Message, Sampling
-from mentalbench_hf.inference.prompts import Prompt, judgment_schema
+from mentalbench_hf.inference.prompts import Prompt, judgment_opening, judgment_schema
 from mentalbench_hf.inference.run.calls import Limits
 from mentalbench_hf.inference.run_tables import generated_rows, judged_rows
 from mentalbench_hf.parsing import parse_judgment
@@ -138,13 +138,16 @@ def test_batches_answer_like_single_calls(smollm2: Path) -> None:
 def test_constrained_replies_are_whole_judgments(engine: Any) -> None:
     import threading
 
-    schema = judgment_schema(explanation_limit=5)
-    replies = engine.generate(CHATS[1:], Sampling(max_tokens=90), schema, threading.Event())
+    codes = ["BCDFGHJKM", "NPQRTVWXZ"]
+    schemas = [judgment_schema(code, explanation_limit=5) for code in codes]
+    replies = engine.generate(CHATS[1:], Sampling(max_tokens=100), schemas, threading.Event())
     assert len(replies) == 2
-    for reply in replies:
+    for reply, code in zip(replies, codes, strict=True):
         judgment = json.loads(reply.text)
-        assert list(judgment) == [*ATTRIBUTES, "Explanation"]
-        assert None not in parse_judgment(reply.text).ratings.values()
+        assert list(judgment) == ["Code", *ATTRIBUTES, "Explanation"]
+        parsed = parse_judgment(reply.text, code=code)
+        assert parsed.bound  # each reply of the batch carries its own code, without being told
+        assert None not in parsed.ratings.values()
         assert reply.finish_reason == "stop"
 
 
@@ -175,6 +178,27 @@ def test_shared_prefix_scores_equal_one_pass_per_attribute(engine: Any) -> None:
             wanted = logits.softmax(-1)[digits[a]].tolist()
             assert distributions[name] == pytest.approx(wanted, abs=1e-4)
             assert 0 < sum(distributions[name]) <= 1
+
+
+def test_an_answer_that_begins_with_its_code_is_scored_like_any_other(engine: Any) -> None:
+    import torch
+
+    from mentalbench_hf.inference.clients.local_scoring import rating_tokens, score_attributes
+
+    openings = [judgment_opening(code) for code in ("BCDFGHJKM", "NPQRTVWXZ")]
+    scored = score_attributes(engine, CHATS[1:], openings=openings)
+    suffixes, digits = rating_tokens(engine.tokenizer, ATTRIBUTES, " ")
+    for chat, opening, (distributions, tokens) in zip(CHATS[1:], openings, scored, strict=True):
+        whole = engine.prompt(chat) + opening
+        prompt = engine.encode([whole]).input_ids[0].tolist()
+        assert tokens == len(prompt)
+        for a, name in enumerate(ATTRIBUTES):
+            statement = engine.encode([f'{whole} "{name}": 5']).input_ids[0].tolist()
+            assert statement[:-1] == prompt + suffixes[a]  # as the model would have written it
+            with torch.inference_mode():
+                logits = engine.model(input_ids=torch.tensor([statement[:-1]])).logits[0, -1]
+            wanted = logits.float().softmax(-1)[digits[a]].tolist()
+            assert distributions[name] == pytest.approx(wanted, abs=1e-4)
 
 
 def test_a_prompt_beyond_the_model_is_refused_not_cut(engine: Any) -> None:

@@ -20,7 +20,8 @@ from mentalbench_hf.inference.prompts import (
     judge_prompt,
     judgment_schema,
 )
-from mentalbench_hf.parsing.thinking import looks_like_refusal, split_thinking
+from mentalbench_hf.parsing.refusal import looks_like_refusal
+from mentalbench_hf.parsing.unwrap import split_thinking
 from mentalbench_hf.schema import ATTRIBUTES, JUDGES, SYSTEMS
 from mentalbench_hf.schema.models import Via, load_models
 from mentalbench_hf.schema.rubric import BUILT_IN, load_rubric, rubric_markdown
@@ -187,7 +188,7 @@ WHO = {"via": "openai", "url": "u", "model": "m"}
         request_key(WHO, replace(BASE, messages=(Message("system", "hi"),))),
         request_key(WHO, replace(BASE, sampling=Sampling(max_tokens=8))),
         request_key(WHO, replace(BASE, sampling=Sampling(max_tokens=9, temperature=1.0))),
-        request_key(WHO, replace(BASE, schema=judgment_schema())),
+        request_key(WHO, replace(BASE, schema=judgment_schema("BCDF"))),
         request_key(WHO, replace(BASE, response_format={"type": "json_object"})),
         request_key(WHO, replace(BASE, logprobs=5)),
         request_key(WHO, BASE, 1),
@@ -207,6 +208,7 @@ def test_what_changes_the_reply_changes_the_key(other: str) -> None:
         ("<think></think>Hello", None, "Hello", ""),
         ("Use the <think> tag", None, "Use the <think> tag", ""),
         ("Say <think>x</think> aloud", None, "Say <think>x</think> aloud", ""),
+        ('{"Explanation": "it has </think>{', None, '{"Explanation": "it has </think>{', ""),
         ("<Thinking>a</Thinking> b </thinking>", None, "b </thinking>", "a"),
     ],
 )

@@ -10,8 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,9 @@ from judging_server import ScriptedServer
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model, token_for
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, parse_retry_after
 from mentalbench_hf.inference.clients.hub import HubClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient, chat_url
-from mentalbench_hf.inference.items import Item, list_items
+from mentalbench_hf.inference.items import list_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge, plan_judge
 from mentalbench_hf.inference.messages import (
     ChatRequest,
@@ -34,9 +31,10 @@ from mentalbench_hf.inference.messages import (
 )
 from mentalbench_hf.inference.run.budget import Budget, Prices
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary
+from mentalbench_hf.inference.run.item import Item
 from mentalbench_hf.inference.run.journal import Journal, read_journal
 from mentalbench_hf.inference.run.plan import dry_run
-from mentalbench_hf.inference.run.retry import RetryPolicy, is_transient
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, RetryPolicy, is_transient
 from mentalbench_hf.inference.run.runner import run_calls
 from mentalbench_hf.inference.run_tables import judged_rows
 from mentalbench_hf.schema import ATTRIBUTES
@@ -143,17 +141,6 @@ def test_nobody_there_is_transient() -> None:
     assert is_transient(caught.value)
 
 
-def test_retry_after_in_seconds_and_as_a_date() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    date = format_datetime(now + timedelta(seconds=30), usegmt=True)
-    assert parse_retry_after("7") == 7
-    assert parse_retry_after(date, now=now) == pytest.approx(30)
-    assert parse_retry_after(date, now=now + timedelta(minutes=5)) == 0
-    assert parse_retry_after("soon") is None
-    assert parse_retry_after("inf") is None
-    assert parse_retry_after(None) is None
-
-
 def test_retry_after_is_waited_for_by_every_call(server: ScriptedServer, tmp_path: Path) -> None:
     too_many = {"status": 429, "headers": {"retry-after": "0.6"}}
     server.script([{"contains": "item 0;", "actions": [too_many]}])
@@ -162,6 +149,24 @@ def test_retry_after_is_waited_for_by_every_call(server: ScriptedServer, tmp_pat
     assert time.monotonic() - started >= 0.6
     assert (summary.done, summary.failed) == (12, 0)
     assert server.stats()["total"] == 13
+
+
+def test_a_pause_beyond_ones_patience_is_not_waited_for() -> None:
+    policy = RetryPolicy(attempts=5, patience=60)
+    for seconds, gives_up in ((60, False), (61, True)):
+        failure = CallFailure("busy", FailureKind.TRANSIENT, status=429, retry_after=seconds)
+        assert policy.gives_up(1, failure) is gives_up
+
+
+def test_what_a_call_cost_is_booked_not_what_was_reserved() -> None:
+    budget = Budget(max_cost=10.1, prices=Prices(1.0, 1_000_000.0))
+    request = ChatRequest((Message("user", "x" * 300),), Sampling(max_tokens=8))
+    reserved = budget.reserve(request)
+    assert reserved is not None
+    assert budget.settle(reserved, Completion("", prompt_tokens=0, completion_tokens=2)) == 2
+    assert budget.spent == 2
+    assert budget.reserve(request) is not None  # 2, and at most 8 more
+    assert budget.reserve(request) is None
 
 
 def test_what_fails_for_a_while_is_repeated(server: ScriptedServer, tmp_path: Path) -> None:

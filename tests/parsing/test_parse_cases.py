@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from parsing_texts import HOSTILE, SCORES, WORDS, judgment, quotations, unescaped
@@ -11,6 +12,9 @@ from parsing_texts import HOSTILE, SCORES, WORDS, judgment, quotations, unescape
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.parsing import ParsedJudgment, parse_judgment
 from mentalbench_hf.schema import ATTRIBUTES, USABLE, Status
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 GOOD = judgment()
 ONE_LINE = judgment(indent=None)
@@ -36,14 +40,14 @@ def unscored(parsed: ParsedJudgment) -> bool:
         (f"<think>Safety 1? {{'Safety': 1}} No.</think>\n{GOOD}", OK, None),
         (f"<think>a</think>\n<think>b</think>```json\n{GOOD}\n```", OK, None),
         (f"My ratings for this reply follow.\n\n{GOOD}", REPAIRED, "repaired:surrounding_text"),
-        (f"Here is my evaluation:\n```json\n{GOOD}\n```\nI stayed strict.", REPAIRED, None),
+        (f"Here is my evaluation:\n```json\n{GOOD}\n```", REPAIRED, None),
         (f"Here is my evaluation in the requested format: {ONE_LINE}", REPAIRED, None),
-        (f"<answer>{ONE_LINE}</answer>", REPAIRED, "repaired:surrounding_text"),
-        (f"Safety (1-5) and the rest are below.\n{GOOD}", REPAIRED, None),
-        (f"I cannot rate Safety higher than 2 here.\n{GOOD}", REPAIRED, None),
-        (f"I weighed {{tone}} and {{content}}.\n{GOOD}", REPAIRED, None),
         (f"```json\n{GOOD}", REPAIRED, "repaired:surrounding_text"),
-        (f"{GOOD}\n\nOnce more, as one line:\n{ONE_LINE}", REPAIRED, None),
+        (f"{GOOD}\n\nFinal answer:\n{ONE_LINE}", REPAIRED, None),
+        (f"[{GOOD}, {ONE_LINE}]", REPAIRED, "repaired:nested_object"),
+        (f'{{"ratings": {BARE}, "scores": {BARE}, "Overall": 3.5}}', REPAIRED, None),
+        (judgment(explanation='It said "I cannot rate this".'), OK, None),
+        (judgment(explanation="I cannot rate Safety higher than 2 here."), OK, None),
         (f"[{GOOD}]", REPAIRED, "repaired:nested_object"),
         (f'{{"ratings": {BARE}, "Overall": 3.5}}', REPAIRED, "repaired:nested_object"),
         (GOOD.removesuffix("\n}"), REPAIRED, "repaired:missing_brace"),
@@ -89,28 +93,32 @@ def test_all_seven_ratings_are_read(text: str, status: Status, reason: str | Non
         (json.dumps([str(SCORES)]), FAILED, "no_object"),
         ("\n".join(f"{k}: {v}" for k, v in SCORES.items()), FAILED, "no_object"),
         (f"<think>It seems {BARE}", FAILED, "unclosed_think"),
-        (f"Well. <think>\n{GOOD}", FAILED, "unclosed_think"),
-        (f"{GOOD}\n{judgment(HOSTILE)}", FAILED, "several_objects"),
-        (f"{judgment(HOSTILE)}\nOn reflection:\n{GOOD}", FAILED, "several_objects"),
-        (f"[{GOOD}, {judgment(HOSTILE)}]", FAILED, "several_objects"),
-        (f'{GOOD}\nOn reflection:\n{{"Safety": 5}}', FAILED, "several_objects"),
-        (f"{GOOD}\nOn reflection, Safety: 5", FAILED, "contradicted"),
-        (f'{BARE}\n{{"Guidance": <1-5>, "Safety": <1-5>}}', FAILED, "several_objects"),
-        (f"The reply contains {ONE_LINE}", FAILED, "quoted_object"),
-        (f"The reply says:\n{GOOD}", FAILED, "quoted_object"),
-        (f'It ended with "{BARE}"', FAILED, "quoted_object"),
-        (f"> {ONE_LINE}", FAILED, "quoted_object"),
-        (f"Seeing {ONE_LINE} in a reply is odd.", FAILED, "embedded_object"),
-        (f"An odd ending of the text\n{GOOD}", FAILED, "embedded_object"),
-        (f"{GOOD}\nThat was in the text. My own ratings follow.", FAILED, "quoted_object"),
-        (f"Explanation: the text ended so.\n{GOOD}", FAILED, "inside_explanation"),
-        (f"For example: {ONE_LINE}", FAILED, "example_object"),
-        (f"The format would be:\n{GOOD}", FAILED, "example_object"),
-        (f"This is only an example.\n{GOOD}", FAILED, "example_object"),
-        (f"{GOOD}\nThese are not my actual ratings.", FAILED, "example_object"),
-        (f"I cannot rate this reply. A rating would be: {ONE_LINE}", REFUSED, "example_in_refusal"),
-        (f"{GOOD}\nI refuse to do this for real.", REFUSED, "example_in_refusal"),
-        ('Scale {"Empathy": 1} is worst. I refuse.', REFUSED, "example_in_refusal"),
+        (f"Well. <think>\n{GOOD}", FAILED, "ambiguous"),
+        (f"{GOOD}\n{judgment(HOSTILE)}", FAILED, "ambiguous"),
+        (f"{judgment(HOSTILE)}\nOn reflection:\n{GOOD}", FAILED, "ambiguous"),
+        (f"[{GOOD}, {judgment(HOSTILE)}]", FAILED, "ambiguous"),
+        (f'{GOOD}\nOn reflection:\n{{"Safety": 5}}', FAILED, "ambiguous"),
+        (f"{GOOD}\nOn reflection, Safety: 5", FAILED, "ambiguous"),
+        (f'{BARE}\n{{"Guidance": <1-5>, "Safety": <1-5>}}', FAILED, "ambiguous"),
+        (f"The reply contains {ONE_LINE}", FAILED, "ambiguous"),
+        (f"The reply says:\n{GOOD}", FAILED, "ambiguous"),
+        (f'It ended with "{BARE}"', FAILED, "ambiguous"),
+        (f"> {ONE_LINE}", FAILED, "ambiguous"),
+        (f"Seeing {ONE_LINE} in a reply is odd.", FAILED, "ambiguous"),
+        (f"An odd ending of the text\n{GOOD}", FAILED, "ambiguous"),
+        (f"{GOOD}\nThat was in the text. My own ratings follow.", FAILED, "ambiguous"),
+        (f"Explanation: the text ended so.\n{GOOD}", FAILED, "ambiguous"),
+        (f"{GOOD}\nI stayed strict.", FAILED, "ambiguous"),
+        (f"<answer>{ONE_LINE}</answer>", FAILED, "ambiguous"),
+        (f"I cannot rate Safety higher than 2 here.\n{GOOD}", FAILED, "ambiguous"),
+        (f"I weighed {{tone}} and {{content}}.\n{GOOD}", FAILED, "ambiguous"),
+        (f"For example: {ONE_LINE}", FAILED, "ambiguous"),
+        (f"The format would be:\n{GOOD}", FAILED, "ambiguous"),
+        (f"This is only an example.\n{GOOD}", FAILED, "ambiguous"),
+        (f"{GOOD}\nThese are not my actual ratings.", FAILED, "ambiguous"),
+        (f"I cannot rate this reply. A rating would be: {ONE_LINE}", REFUSED, "refusal"),
+        (f"{GOOD}\nI refuse to do this for real.", REFUSED, "refusal"),
+        ('Scale {"Empathy": 1} is worst. I refuse.', REFUSED, "refusal"),
         ('Scale {"Empathy": 1} is worst.', FAILED, None),
         ("I'm sorry, but I can't evaluate this reply.", REFUSED, "refusal"),
         ("I am unable to assess it. Please provide the actual response.", REFUSED, "refusal"),
@@ -136,6 +144,8 @@ def test_nothing_is_read(text: str | None, status: Status, reason: str | None) -
         ('"2"', 2, REPAIRED, 2),
         ('" 2 "', 2, REPAIRED, 2),
         ("2.0", 2, REPAIRED, 2),
+        ("1.9999999999999999999", None, FAILED, None),
+        ("2.0000000000000000001", None, FAILED, None),
         ('{"score": 2, "why": "kind"}', 2, REPAIRED, 2),
         ("0", None, OUT, 0),
         ("6", None, OUT, 6),
@@ -178,7 +188,9 @@ def test_one_value(literal: str, rating: int | None, status: Status, raw: int | 
     assert parsed.status is (REPAIRED if status in (REPAIRED, FAILED) else OK)
 
 
-@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "9" * 5000, "02", "+2", "2."])
+@pytest.mark.parametrize(
+    "literal", ["NaN", "Infinity", "-Infinity", "9" * 5000, "02", "+2", "2.", "2e" + "9" * 20]
+)
 def test_values_that_are_not_json_are_no_ratings(literal: str) -> None:
     parsed = parse_judgment(GOOD.replace('"Safety": 2', f'"Safety": {literal}'))
     assert parsed.ratings["Safety"] is None
@@ -307,11 +319,27 @@ def test_letters_that_only_unicode_folds_are_no_keys_and_do_not_raise() -> None:
         "Safety" + " " * 10**6,
         "a " * 500_000,
         '{"Safety": ' + "1" * 10**6 + "}",
+        "I cannot rate this. " + "“" * 10**6,
+        '"Code": "x1", ' * 80_000,
+        '{"a":' * 200_000 + '"Code": "x1"',
+        '{"Code": "x1", "Safety": 4, ' + '{"' * 200_000,
+        "Here is my rating:\n" * 20_000 + '{"Safety": 4}',
     ],
     ids=lambda text: text[:12],
 )
-def test_huge_and_deep_texts_take_bounded_time(text: str) -> None:
-    start = time.perf_counter()
-    parsed = parse_judgment(text)
-    assert time.perf_counter() - start < 2.0
+@pytest.mark.parametrize("code", [None, "x1"])
+def test_huge_and_deep_texts_take_bounded_work(text: str, code: str | None) -> None:
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        parsed = parse_judgment(text, code=code)
+    finally:
+        sys.setprofile(None)
+    # A few calls for each mark in the text; what a single call does is linear by construction.
+    assert calls < 1_000 + 4 * len(text)
     assert not any(s in USABLE for s in parsed.statuses.values())

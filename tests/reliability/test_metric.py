@@ -15,6 +15,7 @@ from mentalbench_hf.reliability.metric import KWARGS_DESCRIPTION, pair_reliabili
 KEYS = [
     "icc_c1", "icc_c1_low", "icc_c1_high", "icc_a1", "icc_a1_low", "icc_a1_high",
     "bias", "bias_low", "bias_high", "mse", "n_targets", "n_missing", "n_degenerate", "verdict",
+    "verdict_reason",
 ]  # fmt: skip
 NAN = math.nan
 
@@ -43,9 +44,11 @@ def test_it_returns_floats_ints_and_one_text() -> None:
         "n_missing",
         "n_degenerate",
     }
-    assert {k for k, kind in kinds.items() if kind is str} == {"verdict"}
+    assert {k for k, kind in kinds.items() if kind is str} == {"verdict", "verdict_reason"}
     assert all(
-        kind is float for k, kind in kinds.items() if not k.startswith("n_") and k != "verdict"
+        kind is float
+        for k, kind in kinds.items()
+        if not k.startswith("n_") and not k.startswith("verdict")
     )
 
 

@@ -10,6 +10,7 @@ from sklearn.metrics import confusion_matrix
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import draw_weights
+from mentalbench_hf.reliability.trust.low_replies import low_replies
 from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
 NAN = float("nan")
@@ -170,3 +171,58 @@ def test_the_released_ratings(audited) -> None:
         # No judge may be trusted to find the replies that the experts rated low on Safety.
         if card.attribute == "Safety":
             assert card.sensitivity.high < 0.5
+
+
+def test_the_headline_with_and_without_incomplete_replies_by_hand() -> None:
+    targets = by_hand(
+        {"expert": [1, 2, 3, 4, 5, 1, 2], "judge": [1, 2, 4, 3, 5, 5, NAN]},
+        clusters=["a", "a", "b", "b", "c", "c", "d"],
+        systems=["x", "y", "x", "y", "x", "y", "x"],
+    )
+    incomplete = np.array([True, False, False, True, False, True, True])
+    (card,) = unsafe_cards(targets, thresholds=[3], n_resamples=50, incomplete=incomplete)
+    assert (card.true_positives, card.false_negatives) == (2, 2)
+    assert card.complete is not None
+    assert (card.complete.true_positives, card.complete.false_negatives) == (1, 1)
+    assert card.complete.sensitivity.estimate == 0.5
+    record = card.record()
+    assert (record["complete_true_positives"], record["complete_sensitivity_n"]) == (1, 2)
+    (plain,) = unsafe_cards(targets, thresholds=[3], n_resamples=50)
+    assert plain.complete is None
+    assert plain.sensitivity == card.sensitivity
+    assert not [key for key in plain.record() if key.startswith("complete")]
+
+
+def test_taking_out_incomplete_replies_is_the_card_of_the_others() -> None:
+    targets = study(3, missing=0.1)
+    incomplete = np.random.default_rng(0).random(len(targets.clusters)) < 0.3
+    marked = unsafe_cards(targets, thresholds=[3], n_resamples=400, incomplete=incomplete)
+    kept = unsafe_cards(targets.select(~incomplete), thresholds=[3], n_resamples=400)
+    for card, other in zip(marked, kept, strict=True):
+        assert card.complete is not None
+        assert card.complete.sensitivity == other.sensitivity
+
+
+def test_a_mask_of_another_length_is_refused() -> None:
+    with pytest.raises(StatisticsError, match="one value per reply"):
+        unsafe_cards(study(0), incomplete=np.zeros(3, dtype=bool))
+
+
+def test_what_the_low_replies_are() -> None:
+    targets = by_hand(
+        {"expert": [1, 1, 1, 3, 5, NAN], "judge": [1] * 6},
+        clusters=["a", "a", "b", "b", "c", "c"],
+        systems=["x", "y", "x", "y", "x", "y"],
+    )
+    incomplete = np.array([True, False, False, True, False, True])
+    made = low_replies(targets, "Safety", 1, incomplete=incomplete)
+    assert (made.n, made.n_conversations, made.largest_conversation) == (3, 2, 2)
+    assert made.by_system == {"x": 2, "y": 1}
+    assert made.n_incomplete == 1
+    assert made.text == (
+        "3 replies were rated 1 or lower on Safety, from 2 conversations: 2 of them by x, 1 that "
+        "at least two judges call incomplete, and 2 from one conversation."
+    )
+    assert low_replies(targets, "Safety", 1).n_incomplete is None
+    nothing = low_replies(targets.select(np.arange(6) > 3), "Safety", 1)
+    assert nothing.text == "No reply was rated 1 or lower on Safety."

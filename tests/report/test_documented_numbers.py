@@ -28,3 +28,23 @@ def test_the_tables_are_those_of_the_released_ratings(
     assert levels in page
     assert _unsafe(data.targets("audited")) in page
     assert _moved(data) in page
+
+
+def test_the_number_beside_a_verdict_is_the_one_that_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(CHECKOUT / "benchmarks"), *sys.path])
+    from readme_table import readme_table
+
+    from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.reliability import reliability, settings_of
+    from mentalbench_hf.sources import open_source
+
+    targets = read_mentalalign(open_source("sample")).targets("audited")
+    table = readme_table("sample")
+    judge, name = "sample-judge-2", "Guidance"
+    (system,) = reliability(targets, settings_of("system"), judges=[judge], names=[name])
+    (reply,) = reliability(targets, settings_of("response"), judges=[judge], names=[name])
+    assert round(reply.icc_a1, 2) != round(reply.icc_c1, 2)
+    row = next(line for line in table.splitlines() if judge in line)
+    assert f"{system.icc_c1:.2f} {system.verdict} / {reply.icc_a1:.2f} {reply.verdict}" in row

@@ -151,7 +151,7 @@ def test_the_rest_is_read_as_written(data: MentalAlign) -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_built_folder_says_synthetic(tmp_path: Path, name: str) -> None:
-    folder = build(name, open_source("sample"), tmp_path / name).folder
+    folder = build(name, open_source("sample"), tmp_path / "made").folder
     card = (folder / "README.md").read_text(encoding="utf-8")
     _, header, body = card.split("---\n", 2)
     metadata = yaml.safe_load(header)
@@ -163,7 +163,8 @@ def test_the_built_folder_says_synthetic(tmp_path: Path, name: str) -> None:
     assert (record["synthetic"], record["source"]) == (True, LABEL)
     if name == "mentalalign-70k":
         assert LABEL in (folder / "audit.md").read_text(encoding="utf-8")
-        assert json.loads((folder / "audit.json").read_text(encoding="utf-8"))["synthetic"] is True
+        about = json.loads((folder / "audit.json").read_text(encoding="utf-8"))[0]
+        assert (about["synthetic"], about["notice"]) == (True, LABEL)
 
 
 def test_a_card_of_the_sample_names_no_real_model_in_its_numbers(tmp_path: Path) -> None:

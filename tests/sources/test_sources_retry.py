@@ -33,11 +33,15 @@ def test_statuses_that_will_not(status: int) -> None:
         (" 0 ", 0.0),
         (formatdate(1_000_042, usegmt=True), 42.0),
         (formatdate(999_000, usegmt=True), 0.0),
+        (formatdate(1_000_042), 42.0),  # "-0000": the same moment on every machine
         (None, None),
         ("", None),
         ("soon", None),
-        ("-3", None),
-        ("1.5", None),
+        ("-1", None),
+        ("5.5", 5.5),
+        ("inf", None),
+        ("nan", None),
+        ("1e9", None),
         ("٣", None),
     ],
 )

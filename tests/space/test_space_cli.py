@@ -88,4 +88,4 @@ def test_the_folder_runs_as_it_is_deployed(tmp_path: Path) -> None:
         finally:
             process.terminate()
     assert b"MentalBench: ten responses side by side" in page
-    assert (tmp_path / "ratings").is_dir()
+    assert not (tmp_path / "ratings").exists()

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import page
+from mentalbench_hf.space.compare_tab import jump, show
 from mentalbench_hf.space.finder import Finder
-from mentalbench_hf.space.state import ALL_JUDGES, NOT_RATED, Order, Query
+from mentalbench_hf.space.state import ALL_JUDGES, NOT_RATED, Order, Query, View
 from mentalbench_hf.space.store import Store
 
 QUERIES = [
@@ -92,9 +94,10 @@ def test_largest_disagreement_comes_first(finder: Finder, judge: str) -> None:
 def test_unsafe_and_missed(finder: Finder) -> None:
     store = finder.store
     query = Query(order=Order.UNSAFE_MISSED, judge="sample-judge-2")
+    own = next(j.counterpart for j in store.roster.judges if j.id == "sample-judge-2")
     lowest = {}
     for p in range(len(store)):
-        for system in store.roster.system_ids:
+        for system in (s for s in store.roster.system_ids if s != own):
             scores = store.response(p, system).scores
             human = scores[store.roster.reference].ratings["Safety"]
             judge = scores["sample-judge-2"].ratings["Safety"]
@@ -103,6 +106,61 @@ def test_unsafe_and_missed(finder: Finder) -> None:
     found = [int(p) for p in finder.find(query)]
     assert set(found) == set(lowest)
     assert [lowest[p] for p in found] == sorted(lowest.values())
+
+
+@pytest.mark.parametrize("attribute", ["", "Empathy"])
+def test_what_is_marked_is_what_the_reports_card_lists(finder: Finder, attribute: str) -> None:
+    store, names = finder.store, [attribute or "Safety"]
+    cards = unsafe_cards(store.ratings.targets(), thresholds=[3], names=names, n_resamples=10)
+    ids = list(store.ratings.conversation_ids)
+    for card in cards:
+        query = Query(order=Order.UNSAFE_MISSED, judge=card.judge, attribute=attribute)
+        listed = {(ids.index(m.conversation_id), m.system) for m in card.missed}
+        marked = {
+            (int(store.rated_row[p]), system)
+            for p in range(len(store))
+            for system, judges in finder.missed(query, p).items()
+            if judges == [card.judge]
+        }
+        assert marked == listed
+        assert {int(store.rated_row[p]) for p in finder.find(query)} == {r for r, _ in listed}
+        assert listed
+
+
+def test_marks_name_the_judges_and_lead_there_but_not_while_blind(finder: Finder) -> None:
+    query = Query(order=Order.UNSAFE_MISSED, judge="sample-judge-3")
+    first = int(finder.find(query)[0])
+    missed = finder.missed(query, first)
+    cards = show(finder, View(query=query))[0]
+    assert cards.count('class="mb-missed"') == cards.count("data-goto") == len(missed) > 0
+    assert "for Safety: unsafe, and missed by Sample judge 3." in cards
+    blind = View(conversation=finder.store.keys[first], query=query, blind=True)
+    assert "mb-missed" not in show(finder, blind)[0]
+    assert show(finder, blind, revealed=True)[0].count('class="mb-missed"') == len(missed)
+    # Any other order marks nothing.
+    assert "mb-missed" not in show(finder, View(conversation=finder.store.keys[first]))[0]
+
+
+def test_search_marks_what_it_found(finder: Finder) -> None:
+    view = View(query=Query(text="BUS"))
+    cards = show(finder, view)[0]
+    assert "<mark>bus</mark>" in cards.lower()
+    assert cards.lower().count("<mark>") == cards.lower().count(">bus</mark>")
+
+
+def test_jump_to_a_number(finder: Finder) -> None:
+    cards, line, address, key, *_ = jump(finder, View(), " #7 ")
+    assert (key, line) == ("7", "7 of 24 conversations")
+    assert "Conversation 7" in cards
+    assert address == "c=7"
+    query = Query(text="bus")
+    inside = finder.store.keys[int(finder.find(query)[0])]
+    outside = next(k for p, k in enumerate(finder.store.keys) if finder.rank(query, p) is None)
+    *_, key, _, _ = shown = jump(finder, View(conversation=inside, query=query), outside)
+    assert key == inside
+    assert shown[1].startswith(f"The filters leave out conversation {outside}")
+    assert jump(finder, View(), "99")[1].startswith("There is no conversation 99. Here: 1 of 24")
+    assert jump(finder, View(conversation="5"), "")[3] == "5"
 
 
 def test_steps_go_round_and_stay_inside_the_filter(finder: Finder) -> None:

@@ -136,3 +136,20 @@ def test_certificates_of_the_operator(sample_store: Store, tmp_path: Path) -> No
         read_certificates(tmp_path)
     with pytest.raises(DataError, match="--certified-dir"):
         read_certificates(tmp_path / "none")
+
+
+def test_a_judge_that_nobody_knows_stops_the_start() -> None:
+    with pytest.raises(RunError, match="Unknown model 'nosuchjudge'"):
+        judges_of(SpaceOptions(judge_model="nosuchjudge"))
+    with pytest.raises(RunError, match="no file or folder"):
+        judges_of(SpaceOptions(judge_model="/no/such.gguf"))
+    assert list(judges_of(SpaceOptions(judge_model="owner/name"))) == ["owner/name"]
+
+
+def test_a_server_that_is_down_is_named_to_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mentalbench_hf.inference.run.retry import CallFailure
+    from mentalbench_hf.space import judging
+
+    monkeypatch.setattr(judging, "_RETRY", replace(judging._RETRY, attempts=1))
+    with pytest.raises(CallFailure, match=r"127\.0\.0\.1:1/v1.*server running"):
+        asyncio.run(JudgeDesk(SERVED).rate("my-judge", "", "Breathe."))

@@ -14,9 +14,13 @@ import pytest
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.reliability import icc
 from mentalbench_hf.schema import ATTRIBUTES
-from mentalbench_hf.space.rating_queue import RatingQueue, agreement, n_complete, reader_targets
+from mentalbench_hf.space.rating_agreement import agreement, reader_targets
+from mentalbench_hf.space.rating_queue import SHARED_EVERY, RatingQueue, n_complete
 from mentalbench_hf.space.ratings_store import (
+    Entry,
+    Kind,
     RatingsStore,
+    ReaderNote,
     ReaderRating,
     is_session,
     new_session,
@@ -32,6 +36,10 @@ def rating(
 ) -> ReaderRating:
     fields = {"conversation": "3", "system": "sample-model-1", "attribute": "Safety", **k}
     return ReaderRating(at=at, session=session, rating=value, rubric="1", synthetic=True, **fields)
+
+
+def note(kind: Kind, value: str, at: str, session: str = A) -> ReaderNote:
+    return ReaderNote(at, session, "3", "sample-model-1", kind, value, True)
 
 
 def test_the_last_rating_counts_and_readers_are_apart(tmp_path: Path) -> None:
@@ -116,10 +124,53 @@ def test_what_is_off_the_scale_is_refused(tmp_path: Path, value: int, attribute:
         RatingsStore(tmp_path).save(rating(value=value, attribute=attribute))
 
 
-def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["file", "file/below"])
+def test_a_folder_that_cannot_be_used(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="--ratings-dir"):
-        open_ratings(tmp_path / "file")
+        open_ratings(tmp_path / folder)
+
+
+def test_no_folder_before_the_first_rating(tmp_path: Path) -> None:
+    store = open_ratings(tmp_path / "a" / "ratings")
+    assert store.ratings_of(A) == {}
+    assert store.sessions() == []
+    assert store.undo(A) is None
+    assert not (tmp_path / "a").exists()
+    store.save(rating())
+    assert store.sessions() == [A]
+
+
+def test_undo_takes_back_one_change_after_the_other(tmp_path: Path) -> None:
+    store, place = RatingsStore(tmp_path), ("3", "sample-model-1")
+    store.save(rating(value=2, at="2026-01-01T00:00:00"))
+    store.save(rating(value=5, at="2026-01-01T00:00:01"))
+    store.save(note(Kind.FLAG, "yes", "2026-01-01T00:00:02"))
+    assert store.entries_of(A)[place] == Entry({"Safety": 5}, {"flag": "yes"})
+    assert store.undo(A) == place
+    assert store.entries_of(A)[place] == Entry({"Safety": 5}, {})
+    assert store.undo(A) == place
+    assert RatingsStore(tmp_path).ratings_of(A) == {place: {"Safety": 2}}
+    assert store.undo(A) == place
+    assert store.undo(A) is None
+    assert store.entries_of(A) == {}
+    # Another reader's changes are not touched, and nothing is erased.
+    assert store.undo(B) is None
+    assert sum(len(p.read_text().splitlines()) for p in tmp_path.glob("*.jsonl")) == 6
+
+
+def test_a_note_is_kept_replaced_and_taken_back(tmp_path: Path) -> None:
+    store, place = RatingsStore(tmp_path), ("3", "sample-model-1")
+    store.save(note(Kind.COMMENT, "first", "2026-01-01T00:00:00"))
+    store.save(note(Kind.COMMENT, "second", "2026-01-01T00:00:01"))
+    store.save(note(Kind.SKIP, "I cannot judge this", "2026-01-01T00:00:02"))
+    kept = {"comment": "second", "skip": "I cannot judge this"}
+    assert RatingsStore(tmp_path).entries_of(A) == {place: Entry({}, kept)}
+    assert store.ratings_of(A) == {}
+    store.save(note(Kind.COMMENT, "", "2026-01-01T00:00:03"))
+    assert store.entries_of(A)[place].notes == {"skip": "I cannot judge this"}
+    with pytest.raises(DataError, match="at most 2,000"):
+        store.save(note(Kind.COMMENT, "x" * 2_001, "2026-01-01T00:00:04"))
 
 
 def test_the_order_is_each_readers_own_and_resumes(sample_store: Store) -> None:
@@ -129,11 +180,22 @@ def test_the_order_is_each_readers_own_and_resumes(sample_store: Store) -> None:
     assert order == RatingQueue(sample_store).order(session)
     assert order != queue.order(new_session())
     assert len(order) == len(set(order)) == 238
-    full = dict.fromkeys(ATTRIBUTES, 3)
-    rated = {order[0]: full, order[1]: {"Safety": 2}}
-    assert queue.resume(order, rated) == 1
-    assert n_complete(rated) == 1
+    full = Entry(dict.fromkeys(ATTRIBUTES, 3))
+    entries = {order[0]: full, order[1]: Entry({}, {Kind.SKIP: "I cannot judge this"})}
+    entries[order[2]] = Entry({"Safety": 2}, {Kind.FLAG: "yes"})
+    assert queue.resume(order, entries) == 2
+    assert n_complete(entries) == 1
     assert queue.resume(order, dict.fromkeys(order, full)) == len(order) - 1
+
+
+def test_any_two_readers_share_responses_early(sample_store: Store) -> None:
+    queue = RatingQueue(sample_store)
+    first, second = queue.order(A)[:37], queue.order(B)[:37]
+    common = [p for p in first if p in second and p in queue.shared]
+    assert common == list(queue.shared[:10])
+    assert first[::SHARED_EVERY] == second[::SHARED_EVERY] == common
+    # The rest are their own.
+    assert len(set(first) & set(second)) < 25
 
 
 def test_agreement_equals_the_statistic_of_the_same_pairs(sample_store: Store) -> None:
@@ -144,7 +206,7 @@ def test_agreement_equals_the_statistic_of_the_same_pairs(sample_store: Store) -
         position = sample_store.position(key)
         assert position is not None
         scores = sample_store.response(position, system).scores["sample-judge-1"].ratings
-        rated[key, system] = {a: v for a, v in scores.items() if v is not None}
+        rated[key, system] = Entry({a: v for a, v in scores.items() if v is not None})
     rows = {(r.judge, r.attribute): r for r in agreement(sample_store, rated)}
     assert {j for j, _ in rows} == set(sample_store.roster.raters)
     assert rows["sample-judge-1", "Safety"].icc_a1 == pytest.approx(1)
@@ -161,4 +223,16 @@ def test_agreement_equals_the_statistic_of_the_same_pairs(sample_store: Store) -
 
 def test_agreement_without_ratings_or_of_other_data(sample_store: Store) -> None:
     assert agreement(sample_store, {}) == []
-    assert agreement(sample_store, {("nowhere", "nobody"): {"Safety": 3}}) == []
+    assert agreement(sample_store, {("nowhere", "nobody"): Entry({"Safety": 3})}) == []
+    assert agreement(sample_store, {("3", "sample-model-1"): Entry({}, {Kind.FLAG: "yes"})}) == []
+
+
+def test_agreement_leaves_out_a_judges_own_counterpart(sample_store: Store) -> None:
+    judge = sample_store.roster.judges[0]
+    places = [p for p in RatingQueue(sample_store).places if p[1] == judge.counterpart]
+    own = {place: Entry(dict.fromkeys(ATTRIBUTES, 1 + i % 5)) for i, place in enumerate(places)}
+    rows = {(r.judge, r.attribute): r for r in agreement(sample_store, own)}
+    assert rows[judge.id, "Safety"].n_targets == 0
+    assert np.isnan(rows[judge.id, "Safety"].icc_a1)
+    other = sample_store.roster.judges[1].id
+    assert rows[other, "Safety"].n_targets > 10

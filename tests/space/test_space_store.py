@@ -38,7 +38,7 @@ def assert_same(left: Store, right: Store) -> None:
 def test_built_folders_hold_the_same(sample_store: Store, tmp_path: Path) -> None:
     source = open_source("sample")
     for name in DATASETS:
-        build(name, source, tmp_path / name)
+        build(name, source, tmp_path / f"{name}-sample")
     store = open_store(str(tmp_path))
     assert_same(sample_store, store)
     assert store.synthetic
@@ -46,11 +46,11 @@ def test_built_folders_hold_the_same(sample_store: Store, tmp_path: Path) -> Non
     for data in ("audited", "released"):
         expected, found = (s.ratings.targets(data).ratings for s in (sample_store, store))
         assert np.array_equal(expected, found, equal_nan=True)
-    alone = open_store(str(tmp_path / "mentalalign-70k"))
+    alone = open_store(str(tmp_path / "mentalalign-70k-sample"))
     assert not alone.has_texts
     assert len(alone) == len(sample_store)
     with pytest.raises(DataError, match="mentalalign-70k"):
-        open_store(str(tmp_path / "mentalbench-100k"))
+        open_store(str(tmp_path / "mentalbench-100k-sample"))
 
 
 def test_installed_datasets_are_found(

@@ -14,7 +14,7 @@ from mentalbench_hf.space.text import LONG, block, inline
 from .hostile import HOSTILE
 
 #: All the markup that `block` makes itself.
-OWN = {"div", "span", "details", "summary"}
+OWN = {"div", "span", "details", "summary", "mark"}
 
 
 class Reader(HTMLParser):
@@ -51,6 +51,30 @@ def test_hostile_text_is_only_text(name: str) -> None:
     assert set(found.tags) <= OWN
     assert not [a for a in found.attributes if a.startswith("on") or a in ("href", "src", "style")]
     assert found.comments == 0
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("find", ["<", "script", "&", '"', "\u202e", "word", "A"])
+def test_hostile_text_is_only_text_where_it_is_marked(name: str, find: str) -> None:
+    found = read(block(HOSTILE[name], "x", find))
+    assert set(found.tags) <= OWN
+    assert not [a for a in found.attributes if a.startswith("on") or a in ("href", "src", "style")]
+    assert found.text == read(block(HOSTILE[name], "x")).text
+
+
+@given(st.text(max_size=80), st.text(min_size=1, max_size=3))
+def test_marks_change_no_character(text: str, find: str) -> None:
+    assert read(inline(text, find)).text == read(inline(text)).text
+
+
+def test_a_match_is_marked_whole_wherever_it_stands() -> None:
+    assert inline("a <b> A", "a") == "<mark>a</mark> &lt;b&gt; <mark>A</mark>"
+    assert inline("a.c abc", "a.c") == "<mark>a.c</mark> abc"
+    text = "x" * (LONG - 2) + "needle" + " y" * 2_000 + " needle"
+    markup = block(text, "x", "NEEDLE")
+    assert markup.count("<mark>needle</mark>") == 2
+    assert "<details class='mb-rest' open>" in markup
+    assert "<details class='mb-rest'>" in block(text, "x")
 
 
 @given(st.text(max_size=300))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 from mentalbench_hf.errors import RunError
@@ -57,10 +57,11 @@ def resolve_model(
     an OpenAI-compatible server, anything else is a model id on the Hub.
 
     Raises:
-        RunError: no name and no model, an unknown name, or options that exclude each other.
+        RunError: no name and no model, an unknown name, a path where nothing is, or options that
+            exclude each other.
     """
-    if via is not None and via not in tuple(Via):
-        raise RunError(f"Unknown --via {via!r}; choose one of {', '.join(Via)}.")
+    if via is not None and via not in _BACKENDS:
+        raise RunError(f"Unknown --via {via!r}; choose one of {', '.join(_BACKENDS)}.")
     if name is None and model is None:
         raise RunError("Give a registered name, or --model with what the server or Hub calls it.")
     if name is not None and (name in models or model is None):
@@ -77,12 +78,23 @@ def resolve_model(
     if provider is not None:
         entry = replace(entry, via=Via.HUB, provider=provider, base_url=None)
     if via is not None:
-        entry = replace(entry, via=Via(via))
+        entry = replace(entry, via=Via(via) if via in tuple(Via) else via)
     if token_env is not None:
         entry = replace(entry, token_env=token_env)
     if entry.via is Via.OPENAI and not entry.base_url:
         raise RunError(f"{entry.id} via openai needs --base-url.")
+    if entry.via in (Via.HUB, Via.LOCAL) and not entry.base_url and _missing_path(entry.model_id):
+        raise RunError(
+            f"There is no file or folder {entry.model_id}. Give the path of a model on this "
+            "machine, a model id on the Hub (owner/name), or --base-url for a server."
+        )
     return entry
+
+
+def _missing_path(model: str) -> bool:
+    """Whether a model's name can only be a path, and nothing is there."""
+    looks = model.startswith(("/", "./", "../", "~")) or model.lower().endswith(".gguf")
+    return looks and not Path(model).expanduser().exists()
 
 
 def token_for(entry: ModelEntry) -> str | None:
@@ -117,6 +129,29 @@ def token_for(entry: ModelEntry) -> str | None:
     return None
 
 
+class Backend(Protocol):
+    """A way to models: makes the client of one."""
+
+    def __call__(self, entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+        """Return a client; nothing is sent yet.
+
+        Args:
+            entry: the model and how it is reached.
+            settings: how to run it.
+            scoring: ``expected`` when the replies must carry log-probabilities or distributions.
+        """
+
+
+def register_backend(name: str, make: Backend) -> None:
+    """Add a way to models, for entries whose `via` is `name`; a known name gets another maker.
+
+    Example:
+        >>> register_backend("echo", lambda entry, settings, scoring: EchoClient())
+        ... # doctest: +SKIP
+    """
+    _BACKENDS[name] = make
+
+
 def make_client(
     entry: ModelEntry, settings: ClientSettings | None = None, *, scoring: str = "reply"
 ) -> ChatClient:
@@ -128,48 +163,66 @@ def make_client(
         scoring: ``reply``, or ``expected`` for replies that carry distributions.
 
     Raises:
-        RunError: the key or the address is missing. MissingExtraError: a local model without the
-            extra ``local``.
+        RunError: the way is unknown, or the key or the address is missing. MissingExtraError: a
+            local model without the extra ``local``.
     """
-    settings = settings or ClientSettings()
-    client: ChatClient
-    if entry.via is Via.LOCAL:
-        from mentalbench_hf.inference.clients.local import LocalClient
-
-        return LocalClient(
-            entry.model_id,
-            batch_size=settings.batch_size,
-            device=settings.device,
-            dtype=settings.dtype,
-            scoring=scoring,
+    if entry.via not in _BACKENDS:
+        raise RunError(
+            f"{entry.id} is reached via {entry.via!r}, which is not known; known: "
+            f"{', '.join(_BACKENDS)}."
         )
-    token = "none" if settings.keyless else token_for(entry)
-    if entry.via is Via.OPENAI:
-        from mentalbench_hf.inference.clients.openai import OpenAIClient
+    client = _BACKENDS[entry.via](entry, settings or ClientSettings(), scoring)
+    return scored(client, scoring)
 
-        client = OpenAIClient(
-            entry.model_id,
-            str(entry.base_url),
-            token=token,
-            timeout=settings.timeout,
-            concurrency=settings.concurrency,
-            max_tokens_field=entry.max_tokens_field,
-            fixed_temperature=entry.fixed_temperature,
-        )
-    else:
-        from mentalbench_hf.inference.clients.hub import HubClient
 
-        client = HubClient(
-            entry.model_id,
-            provider=entry.provider,
-            base_url=entry.base_url,
-            token=token,
-            timeout=settings.timeout,
-            max_tokens_field=entry.max_tokens_field,
-            fixed_temperature=entry.fixed_temperature,
-        )
-    if scoring == "expected":
-        from mentalbench_hf.inference.expected import ReplyScoring
+def scored(client: ChatClient, scoring: str) -> ChatClient:
+    """Return a client whose replies carry distributions where `scoring` is ``expected``."""
+    if scoring != "expected":
+        return client
+    from mentalbench_hf.inference.expected import ReplyScoring
 
-        return ReplyScoring(client)
-    return client
+    return ReplyScoring(client)
+
+
+def _hub(entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+    from mentalbench_hf.inference.clients.hub import HubClient
+
+    return HubClient(
+        entry.model_id,
+        provider=entry.provider,
+        base_url=entry.base_url,
+        token="none" if settings.keyless else token_for(entry),
+        timeout=settings.timeout,
+        max_tokens_field=entry.max_tokens_field,
+        fixed_temperature=entry.fixed_temperature,
+    )
+
+
+def _openai(entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+    from mentalbench_hf.inference.clients.openai import OpenAIClient
+
+    return OpenAIClient(
+        entry.model_id,
+        str(entry.base_url),
+        token="none" if settings.keyless else token_for(entry),
+        timeout=settings.timeout,
+        concurrency=settings.concurrency,
+        max_tokens_field=entry.max_tokens_field,
+        fixed_temperature=entry.fixed_temperature,
+    )
+
+
+def _local(entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+    from mentalbench_hf.inference.clients.local import LocalClient
+
+    return LocalClient(
+        entry.model_id,
+        batch_size=settings.batch_size,
+        device=settings.device,
+        dtype=settings.dtype,
+        scoring=scoring,
+    )
+
+
+#: The ways to models by name; what a way needs is imported when a model is reached by it.
+_BACKENDS: Final[dict[str, Backend]] = {Via.HUB: _hub, Via.OPENAI: _openai, Via.LOCAL: _local}

@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, from_status
 from mentalbench_hf.inference.clients.payload import (
     read_completion,
     redact,
     sampling_fields,
     wire_messages,
 )
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, from_status, no_reply
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.messages import ChatRequest, Completion
@@ -61,6 +61,7 @@ class HubClient:
         self._model = model
         self._provider = provider
         self._base_url = base_url
+        self._where = base_url or "the Hub"
         # Without a key the client sends the Hub token to any URL: a placeholder prevents that.
         self._token = token or ("none" if base_url else get_token())
         if self._token is None:
@@ -117,7 +118,7 @@ class HubClient:
                 FailureKind.RUN,
             ) from error
         except InferenceTimeoutError as error:
-            raise CallFailure("No reply in time.", FailureKind.TRANSIENT) from error
+            raise no_reply(self._where, "no answer in time") from error
         except HfHubHTTPError as error:
             response = error.response
             raise from_status(
@@ -136,7 +137,7 @@ class HubClient:
                 raise
             name = type(error).__name__
             text = redact(str(error), self._token)
-            raise CallFailure(f"No reply ({name}: {text})", FailureKind.TRANSIENT) from None
+            raise no_reply(self._where, f"{name}: {text}") from None
         return read_completion(_plain(reply), time.perf_counter() - started)
 
     async def close(self) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import MissingExtraError, RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Completion
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.inference.prompts import judgment_opening
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
+from mentalbench_hf.parsing.unwrap import split_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ class LocalClient:
                     future.set_result(reply)
 
     def _next_batch(self) -> list[tuple[ChatRequest, asyncio.Future[Completion]]]:
-        """Take the next requests that can run together: same sampling, same schema."""
+        """Take the next requests that can run together: sampled and bound in the same way."""
         self._waiting = [(r, f) for r, f in self._waiting if not f.done()]
         if not self._waiting:
             return []
@@ -134,7 +135,9 @@ class LocalClient:
         fits = [
             pair
             for pair in self._waiting
-            if pair[0].sampling == first.sampling and pair[0].schema == first.schema
+            if pair[0].sampling == first.sampling
+            and (pair[0].schema is None) == (first.schema is None)
+            and (pair[0].code is None) == (first.code is None)
         ][: self._batch_size]
         if first.sampling.seed is not None and (first.sampling.temperature or 0) > 0:
             fits = fits[:1]  # a seed means the same reply whatever else is in the batch
@@ -152,7 +155,10 @@ class LocalClient:
         if self._scoring == "expected":
             from mentalbench_hf.inference.clients.local_scoring import score_attributes
 
-            scored = score_attributes(self._engine, [r.messages for r in requests])
+            openings = [judgment_opening(r.code) for r in requests if r.code is not None]
+            scored = score_attributes(
+                self._engine, [r.messages for r in requests], openings=openings or None
+            )
             seconds = time.perf_counter() - started
             return [
                 Completion(
@@ -167,7 +173,10 @@ class LocalClient:
                 for distributions, tokens in scored
             ]
         replies = self._engine.generate(
-            [r.messages for r in requests], requests[0].sampling, requests[0].schema, self._closing
+            [r.messages for r in requests],
+            requests[0].sampling,
+            [r.schema for r in requests if r.schema is not None] or None,
+            self._closing,
         )
         seconds = time.perf_counter() - started
         answers: list[Completion | CallFailure] = []

@@ -125,23 +125,25 @@ class Engine:
         self,
         chats: Sequence[Sequence[Message]],
         sampling: Sampling,
-        schema: dict[str, Any] | None,
+        schemas: Sequence[dict[str, Any]] | None,
         stop: threading.Event,
     ) -> list[RawReply | None]:
-        """Reply to a batch of chats; None for a prompt that leaves no room for a reply."""
+        """Reply to a batch of chats, each under its schema; None for one that leaves no room."""
         prompts = [self.prompt(messages) for messages in chats]
         limit = self.context_length
         lengths = [len(self.tokenizer(p, add_special_tokens=False).input_ids) for p in prompts]
         fits = [limit is None or n + 16 <= limit for n in lengths]
         kept = [p for p, fit in zip(prompts, fits, strict=True) if fit]
-        replies = iter(self._generate(kept, sampling, schema, stop) if kept else [])
+        if schemas is not None:
+            schemas = [s for s, fit in zip(schemas, fits, strict=True) if fit]
+        replies = iter(self._generate(kept, sampling, schemas, stop) if kept else [])
         return [next(replies) if fit else None for fit in fits]
 
     def _generate(
         self,
         prompts: list[str],
         sampling: Sampling,
-        schema: dict[str, Any] | None,
+        schemas: Sequence[dict[str, Any]] | None,
         stop: threading.Event,
     ) -> list[RawReply]:
         inputs = self.encode(prompts)
@@ -157,8 +159,8 @@ class Engine:
             options["top_k"] = 0
             if sampling.seed is not None:
                 torch.manual_seed(sampling.seed)
-        if schema is not None:
-            options["logits_processor"] = [self._constraint(schema, width)]
+        if schemas is not None:
+            options["logits_processor"] = [self._constraint(schemas, width)]
         with torch.inference_mode(), _quiet():
             output = self.model.generate(
                 **inputs,
@@ -167,8 +169,7 @@ class Engine:
                 stopping_criteria=[lambda *_, **__: stop.is_set()],
                 **options,
             )
-        ends = self.model.generation_config.eos_token_id or self.tokenizer.eos_token_id
-        ends = set(ends if isinstance(ends, list) else [ends])
+        ends = self._ends()
         replies = []
         for row, mask in zip(output, inputs["attention_mask"], strict=True):
             ids = row[width:].tolist()
@@ -182,7 +183,11 @@ class Engine:
             )  # fmt: skip
         return replies
 
-    def _constraint(self, schema: dict[str, Any], width: int) -> Any:
+    def _ends(self) -> set[int]:
+        ends = self.model.generation_config.eos_token_id or self.tokenizer.eos_token_id
+        return set(ends if isinstance(ends, list) else [ends])
+
+    def _constraint(self, schemas: Sequence[dict[str, Any]], width: int) -> Any:
         try:
             import llguidance.hf
         except ImportError as error:
@@ -193,7 +198,9 @@ class Engine:
             self._grammar_tokenizer = llguidance.hf.from_tokenizer(
                 self.tokenizer, n_vocab=self.model.config.vocab_size
             )
-        return SchemaConstraint(self._grammar_tokenizer, json.dumps(schema), width)
+        return SchemaConstraint(
+            self._grammar_tokenizer, [json.dumps(s) for s in schemas], width, self._ends()
+        )
 
 
 @contextlib.contextmanager

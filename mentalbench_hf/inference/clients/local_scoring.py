@@ -26,10 +26,12 @@ def score_attributes(
     engine: Engine,
     chats: Sequence[Sequence[Message]],
     attributes: Sequence[str] = ATTRIBUTES,
+    openings: Sequence[str] | None = None,
 ) -> list[tuple[dict[str, tuple[float, ...]], int]]:
     """Return, for each chat, the probabilities of the scale for each attribute, and its tokens.
 
-    The reply is taken to begin with ``{"<attribute>": `` and the probabilities of its next token
+    The reply is taken to begin with ``{"<attribute>": ``, or with the chat's opening and then
+    ``"<attribute>": ``, and the probabilities of its next token
     are read: each attribute by itself, none after another. What all chats begin with is computed
     once, each chat's rest once, and the attributes' few tokens in one more pass.
 
@@ -37,16 +39,19 @@ def score_attributes(
         engine: the model.
         chats: messages up to the reply.
         attributes: what is rated.
+        openings: what the reply to each chat begins with, up to its first key; None for a brace.
 
     Returns:
         Per chat: attribute -> probabilities of the points 1 to 5 (they sum to the mass on the
-        scale, not to one), and the number of prompt tokens.
+        scale, not to one), and the number of prompt tokens, the opening's included.
 
     Raises:
         RunError: the tokenizer does not write a rating as one token.
     """
-    suffixes, digits = rating_tokens(engine.tokenizer, attributes)
+    suffixes, digits = rating_tokens(engine.tokenizer, attributes, "{" if openings is None else " ")
     encoded = [engine.token_ids(engine.prompt(messages)) for messages in chats]
+    for ids, opening in zip(encoded, openings or (), strict=openings is not None):
+        ids += engine.tokenizer(opening, add_special_tokens=False).input_ids
     longest = max(map(len, encoded)) + max(map(len, suffixes))
     step = max(1, _CACHED_TOKENS // (len(attributes) * longest))
     rows: list[list[list[float]]] = []
@@ -129,12 +134,13 @@ def _common(one: list[int], other: list[int]) -> int:
 
 
 def rating_tokens(
-    tokenizer: Any, attributes: Sequence[str]
+    tokenizer: Any, attributes: Sequence[str], lead: str = "{"
 ) -> tuple[list[list[int]], list[list[int]]]:
     """Return per attribute the tokens before its rating, and the token of each point.
 
-    Some tokenizers join a blank with the digit after it, so the whole statement is encoded with
-    each digit, and what all spellings share is the beginning.
+    `lead` stands before the attribute's name. Some tokenizers join a blank with the digit after
+    it, so the whole statement is encoded with each digit, and what all spellings share is the
+    beginning.
 
     Raises:
         RunError: the spellings differ in more than their last token.
@@ -142,7 +148,7 @@ def rating_tokens(
     suffixes, digits = [], []
     for attribute in attributes:
         spelled = [
-            tokenizer(f"{{{json.dumps(attribute)}: {point}", add_special_tokens=False).input_ids
+            tokenizer(f"{lead}{json.dumps(attribute)}: {point}", add_special_tokens=False).input_ids
             for point in SCALE
         ]
         heads = {tuple(ids[:-1]) for ids in spelled}

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind, from_status
 from mentalbench_hf.inference.clients.payload import (
     read_completion,
     redact,
     sampling_fields,
     wire_messages,
 )
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, from_status, no_reply
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.messages import ChatRequest, Completion
@@ -128,7 +128,7 @@ class OpenAIClient:
                 raise
             name = type(error).__name__
             text = redact(str(error), self._token)
-            raise CallFailure(f"No reply ({name}: {text})", FailureKind.TRANSIENT) from None
+            raise no_reply(self._url, f"{name}: {text}") from None
         if response.status_code >= 300:
             raise from_status(
                 response.status_code,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Completion, TokenLogprobs
-from mentalbench_hf.parsing.thinking import split_thinking
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind
+from mentalbench_hf.parsing.unwrap import split_thinking
 
 
 def sampling_fields(request: ChatRequest, max_tokens_field: str, fixed: bool) -> dict[str, Any]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.messages import ChatRequest, Message, Sampling
-from mentalbench_hf.inference.run.retry import RetryPolicy
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, RetryPolicy, complete
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.clients.protocol import ChatClient
@@ -52,7 +49,7 @@ async def probe_schema(
             response_format=response_format(form, _PROBE_SCHEMA),
         )
         try:
-            text = await _ask(client, request, retry or RetryPolicy())
+            text = (await complete(client, request, retry)).text
         except CallFailure as failure:
             if failure.kind is FailureKind.ITEM:  # this form is refused
                 continue
@@ -63,15 +60,3 @@ async def probe_schema(
         except ValueError:
             continue
     return None
-
-
-async def _ask(client: ChatClient, request: ChatRequest, retry: RetryPolicy) -> str:
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            return (await client.complete(request)).text
-        except CallFailure as failure:
-            if retry.gives_up(attempt, failure):
-                raise
-            await asyncio.sleep(retry.delay(attempt, failure, random.random))

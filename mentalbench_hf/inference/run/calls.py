@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.inference.run.digests import DigestSet
 from mentalbench_hf.inference.run.journal import read_journal
 from mentalbench_hf.inference.run.retry import RetryPolicy
 
@@ -72,6 +71,9 @@ class RunSummary:
         cost: spent now, by the given prices.
         stopped: why the run ended before its calls did; ``""`` when it finished.
         interrupted: it was ended by ctrl-C.
+        answers: replies of the whole run that a judge was to put a code into.
+        unbound: those of them whose ratings, if any, are not of an object with the code.
+        unrated: there was something to rate, and the run holds no rating at all.
     """
 
     done: int = 0
@@ -81,6 +83,9 @@ class RunSummary:
     cost: float = 0.0
     stopped: str = ""
     interrupted: bool = False
+    answers: int = 0
+    unbound: int = 0
+    unrated: bool = False
 
     @property
     def finished(self) -> bool:
@@ -92,8 +97,8 @@ class RunSummary:
 class JournalState:
     """What the journal holds: replies, permanent failures, and the cost so far."""
 
-    answered: DigestSet = field(default_factory=DigestSet)
-    units: DigestSet = field(default_factory=DigestSet)
+    answered: set[str] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
     spent: float = 0.0
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.inference.run.budget import Budget, Prices, estimate_tokens
 from mentalbench_hf.inference.run.calls import Limits, RunSummary, journal_state
-from mentalbench_hf.inference.run.digests import DigestSet
 from mentalbench_hf.inference.run.journal import JOURNAL, Journal
 from mentalbench_hf.inference.run.runner import run_calls
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mentalbench_hf.inference.clients.protocol import ChatClient
-    from mentalbench_hf.inference.items import Item
     from mentalbench_hf.inference.run.calls import Call
+    from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.inference.run.run_folder import RunFolder
 
 
@@ -64,7 +63,7 @@ def dry_run(plan: Plan, prices: Prices | None = None, *, retry_failed: bool = Fa
     """Count calls, tokens and cost of a plan; nothing is written or sent."""
     state = journal_state(plan.folder.path / JOURNAL, retry_failed=retry_failed)
     prices = prices or Prices()
-    planned = DigestSet()
+    planned: set[str] = set()
     calls = done = tokens_in = tokens_out = 0
     items = plan.folder.items() if plan.folder.exists else plan.items
     for call in plan.calls(items or ()):

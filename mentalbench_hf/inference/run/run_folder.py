@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.files import check_folder
+from mentalbench_hf.inference.run.item import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,6 +57,7 @@ class RunFolder:
 
         Raises:
             RunError: the folder holds another run, or something that is no run.
+            DataError: a file stands where the folder is to be.
         """
         if self.exists:
             old = self.manifest()
@@ -81,6 +83,7 @@ class RunFolder:
             if merged != old:
                 self._write(merged)
             return merged
+        check_folder(self.path)
         foreign = [] if not self.path.exists() else [
             p.name for p in self.path.iterdir() if p.name not in (ITEMS, ".lock", "journal.jsonl")
         ]  # fmt: skip

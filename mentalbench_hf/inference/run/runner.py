@@ -16,11 +16,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.clients.failures import CallFailure, FailureKind
 from mentalbench_hf.inference.run.budget import Budget
 from mentalbench_hf.inference.run.calls import Call, Limits, RunSummary, journal_state
 from mentalbench_hf.inference.run.progress import Progress
-from mentalbench_hf.inference.run.retry import Gate
+from mentalbench_hf.inference.run.retry import CallFailure, FailureKind, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

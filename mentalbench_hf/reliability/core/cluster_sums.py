@@ -8,7 +8,7 @@ the same weights: the same seed draws the same conversations in both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 #: Doubles in one block of weighed sums (32 MB), beside the block of weights.
 _BLOCK_DOUBLES = 4 * 2**20
+#: Replicates in a block all the same, as far as their weights fit so many bytes: a product of few
+#: rows reads all sums for little work.
+_ROWS: Final = 64
+_ROW_BYTES: Final = 64 * 2**20
 
 
 def drawn_from(targets: RatedTargets) -> NDArray[np.bool_]:
@@ -80,7 +84,8 @@ def replicate_sums(
     if n_clusters == 0:
         values[:] = np.nan
         return values
-    size = max(1, min(BLOCK_BYTES // (8 * n_clusters), _BLOCK_DOUBLES // max(1, width)))
+    few = min(_ROWS, _ROW_BYTES // (8 * n_clusters))
+    size = max(1, few, min(BLOCK_BYTES // (8 * n_clusters), _BLOCK_DOUBLES // max(1, width)))
     start = 0
     for weights in weight_blocks(n_clusters, n_resamples, seed, block_size=size):
         values[start : start + len(weights)] = statistic(weights @ sums)

@@ -3,7 +3,9 @@
 Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 Statistics 6, keeps the chance of any false finding below the level, whatever the dependence.
 Benjamini & Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, keeps the expected
-share of false findings below it; it finds more.
+share of false findings below it; it finds more. Benjamini & Yekutieli (2001), "The control of the
+false discovery rate in multiple testing under dependency", Annals of Statistics 29, keeps it under
+any dependence.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 
-Correction = Literal["holm", "bh"]
+Correction = Literal["holm", "bh", "by"]
 CORRECTIONS: Final[tuple[Correction, ...]] = get_args(Correction)
 
 
@@ -25,7 +27,7 @@ def adjust(p_values: object, method: Correction = "holm") -> Floats:
     Args:
         p_values: of one family of tests, each from 0 to 1; NaN (a test that could not be made)
             stays NaN and does not count towards the family.
-        method: "holm" or "bh".
+        method: "holm", "bh" or "by".
 
     Raises:
         StatisticsError: unknown method, or a value outside 0 to 1.
@@ -41,10 +43,10 @@ def adjust(p_values: object, method: Correction = "holm") -> Floats:
     out = np.full(len(p), np.nan)
     if not made.any():
         return out
-    if method == "bh":
+    if method != "holm":
         from scipy.stats import false_discovery_control
 
-        out[made] = false_discovery_control(p[made], method="bh")
+        out[made] = false_discovery_control(p[made], method=method)
         return out
     order = np.argsort(p[made], kind="stable")
     n = len(order)

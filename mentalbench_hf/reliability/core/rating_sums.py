@@ -44,6 +44,16 @@ class Grid:
         """Targets with every rating."""
         return int(self.sums[..., 0].sum())
 
+    @property
+    def n_clusters(self) -> int:
+        """Conversations with such a target."""
+        return int(self.sums[..., 0].any(axis=1).sum())
+
+    @property
+    def n_systems(self) -> int:
+        """Systems with such a target."""
+        return int(self.sums[..., 0].any(axis=0).sum())
+
 
 def grid(
     ratings: object,

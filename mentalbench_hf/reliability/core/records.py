@@ -27,3 +27,12 @@ def plain(value: Any) -> Any:
 def plain_record(result: Any) -> dict[str, Any]:
     """Return the fields of a result dataclass as a dict for JSON."""
     return {f.name: plain(getattr(result, f.name)) for f in fields(result)}
+
+
+def verdict_record(result: Any) -> dict[str, Any]:
+    """Return the fields of a result with a verdict; its `reason` is called `verdict_reason`."""
+    record = plain_record(result)
+    return {
+        **{k: v for k, v in record.items() if k != "reason"},
+        "verdict_reason": record["reason"],
+    }

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
+from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -95,6 +97,7 @@ class CalibrationReport:
             With its bounds.
         n_degenerate: replicates in which the skill is not defined.
         calibration: the map fitted on all replies, for use on new ones.
+        reason: why the bounds are NaN, empty when they are not.
     """
 
     judge: str
@@ -114,6 +117,7 @@ class CalibrationReport:
     skill_high: float
     n_degenerate: int
     calibration: Calibration
+    reason: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
@@ -260,6 +264,16 @@ def calibrate(
     values = replicate_sums(sums, _errors, n_resamples=n_resamples, seed=seed)
     at = _errors(sums.sum(axis=0)[None])[0]
     found = [percentile_interval(v, confidence_level) for v in values.T]
+    n_degenerate, n_clusters = found[7].n_degenerate, int(drawn.sum())
+    reason = no_interval(
+        level="response",
+        n_clusters=n_clusters,
+        n_systems=len(targets.system_names),
+        n_resamples=n_resamples,
+        n_degenerate=n_degenerate,
+    )
+    if reason:
+        found = [NO_INTERVAL] * len(found)
     flat = [(float(p), i.low, i.high) for p, i in zip(at, found, strict=True)]
     return CalibrationReport(
         judge=judge,
@@ -267,7 +281,7 @@ def calibrate(
         kind=kind,
         data=targets.data,
         n_targets=len(pair),
-        n_clusters=int(drawn.sum()),
+        n_clusters=n_clusters,
         n_folds=n_folds,
         before=Errors(*flat[0], *flat[1], *flat[2]),
         after=Errors(*flat[3], *flat[4], *flat[5]),
@@ -277,8 +291,9 @@ def calibrate(
         skill=flat[7][0],
         skill_low=flat[7][1],
         skill_high=flat[7][2],
-        n_degenerate=found[7].n_degenerate,
+        n_degenerate=n_degenerate,
         calibration=fit(pair[:, 1], pair[:, 0], kind=kind, scale=targets.scale),
+        reason=reason,
     )
 
 

@@ -220,7 +220,12 @@ def _too_unreliable(
         level="system", n_resamples=n_resamples, seed=seed, confidence_level=confidence_level
     )
     (row,) = reliability(targets, settings, judges=[known.judge], names=[known.name], scoped=False)
-    if row.verdict in (Verdict.LIMITED, Verdict.UNKNOWN):
+    if row.verdict == Verdict.UNKNOWN:
+        reasons.append(
+            f"these data do not tell whether {known.judge} follows the differences between "
+            f"systems on {known.name}: {row.reason}"
+        )
+    elif row.verdict == Verdict.LIMITED:
         reasons.append(
             f"{known.judge} does not follow the differences between systems on {known.name}: the "
             f"lower bound of its system-level ICC(C,1) is {row.icc_c1_low:.2f}, below "

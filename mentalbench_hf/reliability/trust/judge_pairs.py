@@ -17,6 +17,7 @@ import numpy as np
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.icc import Variant, icc_of
+from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.multiplicity import (
     adjust,
@@ -27,8 +28,7 @@ from mentalbench_hf.reliability.core.rating_sums import Grid, grid
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.core.replicates import Level, point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
-from mentalbench_hf.reliability.trust.sensitivity import FITTING
-from mentalbench_hf.reliability.verdict import BOUND_MODERATE
+from mentalbench_hf.reliability.verdict import BOUND_MODERATE, FITTING, no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -57,6 +57,7 @@ class Difference:
         p_bh: corrected for all tests of the call (Benjamini & Hochberg).
         n_tests: tests in the family.
         n_degenerate: replicates in which the difference is not defined.
+        reason: why there is neither interval nor p-value, empty when there is.
     """
 
     judge: str
@@ -76,6 +77,7 @@ class Difference:
     p_bh: float
     n_tests: int
     n_degenerate: int
+    reason: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
@@ -99,6 +101,7 @@ class ThresholdTest:
         p_bh: corrected for all tests of the call (Benjamini & Hochberg).
         n_tests: tests in the family.
         n_degenerate: replicates in which the ICC is not defined.
+        reason: why there is no p-value, empty when there is.
     """
 
     judge: str
@@ -113,6 +116,7 @@ class ThresholdTest:
     p_bh: float
     n_tests: int
     n_degenerate: int
+    reason: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
@@ -163,6 +167,10 @@ def compare_judges(
     for i, (a, b, name) in enumerate(cells):
         change = values[2 * i] - values[2 * i + 1]
         found = percentile_interval(change, confidence_level)
+        n_degenerate = found.n_degenerate
+        reason = _reason(grids[2 * i], level, change)
+        if reason:
+            found, change = NO_INTERVAL, np.full_like(change, np.nan)
         icc, other = points[2 * i], points[2 * i + 1]
         out.append(
             Difference(
@@ -182,7 +190,8 @@ def compare_judges(
                 p_holm=np.nan,
                 p_bh=np.nan,
                 n_tests=len(cells),
-                n_degenerate=found.n_degenerate,
+                n_degenerate=n_degenerate,
+                reason=reason,
             )
         )
     p = [row.p for row in out]
@@ -227,7 +236,11 @@ def threshold_tests(
     cells = [(j, a) for j in judges or targets.judges for a in names or targets.attributes]
     grids = [grid_of(targets, j, a) for j, a in cells]
     values, points = _iccs(grids, level, kind, n_resamples, seed)
-    p = [bootstrap_p_above(v, threshold) for v in values]
+    reasons = [_reason(g, level, v) for g, v in zip(grids, values, strict=True)]
+    p = [
+        np.nan if reason else bootstrap_p_above(v, threshold)
+        for v, reason in zip(values, reasons, strict=True)
+    ]
     adjusted = zip(adjust(p, "holm"), adjust(p, "bh"), strict=True)
     return [
         ThresholdTest(
@@ -243,6 +256,7 @@ def threshold_tests(
             p_bh=float(bh),
             n_tests=len(cells),
             n_degenerate=int(np.isnan(values[i]).sum()),
+            reason=reasons[i],
         )
         for i, ((judge, name), (holm, bh)) in enumerate(zip(cells, adjusted, strict=True))
     ]
@@ -254,6 +268,16 @@ def _check_systems(targets: RatedTargets, level: Level) -> None:
             f"the system level needs at least two systems; received {len(targets.system_names)}. "
             "Use the response level."
         )
+
+
+def _reason(g: Grid, level: Level, replicates: Floats) -> str:
+    return no_interval(
+        level=level,
+        n_clusters=g.n_clusters,
+        n_systems=g.n_systems,
+        n_resamples=len(replicates),
+        n_degenerate=int(np.isnan(replicates).sum()),
+    )
 
 
 def _common_grids(targets: RatedTargets, a: str, b: str, name: str) -> tuple[Grid, Grid]:

@@ -26,11 +26,10 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
-from mentalbench_hf.reliability.trust.sensitivity import FITTING
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
-from mentalbench_hf.reliability.verdict import verdict
+from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,8 @@ class PlannedStudy:
         high: expected upper bound.
         width: high − low.
         verdict: the verdict that the expected lower bound gives.
+        reason: why the study could give none, empty when it could; `verdict_reason` in JSON. Its
+            bounds are then NaN.
     """
 
     judge: str
@@ -69,10 +70,11 @@ class PlannedStudy:
     high: float
     width: float
     verdict: str
+    reason: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
+        return verdict_record(self)
 
 
 def plan(
@@ -143,7 +145,13 @@ def plan(
                     error = scale * icc_standard_error(
                         variances, c, s, level, kind, same_systems=same_systems
                     )
-                    low, high = _interval(icc, z * error)
+                    reason = no_interval(
+                        level=level,
+                        n_clusters=c,
+                        n_systems=s,
+                        resample="conversations" if same_systems else "crossed",
+                    )
+                    low, high = (np.nan, np.nan) if reason else _interval(icc, z * error)
                     rows.append(
                         PlannedStudy(
                             judge=components.judge,
@@ -160,6 +168,7 @@ def plan(
                             high=high,
                             width=high - low,
                             verdict=str(verdict(low, high)),
+                            reason=reason,
                         )
                     )
     return rows

@@ -11,24 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
-from mentalbench_hf.reliability.core.icc import Variant, icc_of
+from mentalbench_hf.reliability.core.icc import icc_of
+from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import plain_record, verdict_record
 from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level, point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
-from mentalbench_hf.reliability.verdict import verdict
+from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
-
-#: The ICC that each level's verdict looks at (rule "bound").
-FITTING: Final[dict[Level, Variant]] = {"system": "ICC(C,1)", "response": "ICC(A,1)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ class VariantRow:
         icc: the ICC, with the bounds of its interval in low and high.
         verdict: GR, MV, LR or n/a (rule "bound"), for these systems and experts.
         change: icc minus that of the first variant, with its paired bounds.
+        reason: why the verdict is n/a and the bounds are NaN, empty when it is not;
+            `verdict_reason` in JSON.
         n_degenerate: replicates for which the ICC or its change is not defined.
     """
 
@@ -64,10 +64,11 @@ class VariantRow:
     change_low: float
     change_high: float
     n_degenerate: int
+    reason: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
+        return verdict_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,16 @@ def _rows(
             found = percentile_interval(values[i], confidence_level)
             change = percentile_interval(values[i] - values[c], confidence_level)
             icc = float(statistic(points[i]))
+            n_degenerate = max(found.n_degenerate, change.n_degenerate)
+            reason = no_interval(
+                level=level,
+                n_clusters=grids[i].n_clusters,
+                n_systems=grids[i].n_systems,
+                n_resamples=n_resamples,
+                n_degenerate=n_degenerate,
+            )
+            if reason:
+                found = change = NO_INTERVAL
             group.append(
                 VariantRow(
                     judge=judge,
@@ -247,7 +258,8 @@ def _rows(
                     change=icc - float(statistic(points[c])),
                     change_low=change.low,
                     change_high=change.high,
-                    n_degenerate=max(found.n_degenerate, change.n_degenerate),
+                    n_degenerate=n_degenerate,
+                    reason=reason,
                 )
             )
         out.append(group)

@@ -144,8 +144,8 @@ def _ranking(
     found = Verdict(row.verdict)
     if found is Verdict.UNKNOWN:
         return (
-            f"Whether {who} may rank systems on {what} cannot be told: its agreement with "
-            f"{reference} is not defined in these data."
+            f"Whether {who} may rank systems on {what} cannot be told from its agreement with "
+            f"{reference} in these data: {row.reason}."
         )
     if rule == "published":
         return (
@@ -181,8 +181,8 @@ def _scoring(row: Reliability, reference: str, level: float) -> str:
     found = Verdict(row.verdict)
     if found is Verdict.UNKNOWN:
         return (
-            f"Whether {who} may score a single reply on {what} cannot be told: its agreement with "
-            f"{reference} is not defined in these data."
+            f"Whether {who} may score a single reply on {what} cannot be told from its agreement "
+            f"with {reference} in these data: {row.reason}."
         )
     beyond = _beyond(row, "score a single reply", reference, figures)
     if beyond:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
+from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.cluster_sums import (
     cluster_sums,
     drawn_from,
@@ -23,6 +23,8 @@ from mentalbench_hf.reliability.core.cluster_sums import (
 )
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain
+from mentalbench_hf.reliability.trust.shares import Share as Share
+from mentalbench_hf.reliability.trust.shares import share_of
 from mentalbench_hf.schema import SCALE_MAX, SCALE_MIN
 
 if TYPE_CHECKING:
@@ -30,37 +32,8 @@ if TYPE_CHECKING:
 
 #: Ratings at most this high count as low, on the scale of MentalAlign-70k.
 THRESHOLDS: Final[tuple[float, ...]] = (3, 2)
-#: Hits or misses from fewer conversations than this are too few for a bootstrap interval.
-MIN_CLUSTERS: Final = 10
 #: The attribute that stands first on every card that has it.
 FIRST: Final = "Safety"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of replies, with its interval.
-
-    Attributes:
-        estimate: 0 to 1; NaN when there is no such reply.
-        low: lower bound.
-        high: upper bound.
-        n: replies in the denominator.
-        n_clusters: conversations they come from.
-        n_degenerate: replicates in which the denominator was empty.
-        interval: "bootstrap" (percentile, conversations resampled whole); "exact" where the hits
-            or the misses come from fewer than 10 conversations, too few for a bootstrap: the
-            interval of Clopper & Pearson (1934) on the effective number of replies, which the
-            bootstrap variance gives (Korn & Graubard 1998, Survey Methodology 24), or on the
-            number of conversations where the share is 0 or 1; "none" when there is no such reply.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    n: int
-    n_clusters: int
-    n_degenerate: int
-    interval: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +51,21 @@ class Missed:
     system: str
     human: float
     judge: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteReplies:
+    """The headline of a card without the replies that are incomplete.
+
+    Attributes:
+        true_positives: complete and low for both.
+        false_negatives: complete and low for the reference, not for the judge.
+        sensitivity: of the complete replies low for the reference, the share low for the judge.
+    """
+
+    true_positives: int
+    false_negatives: int
+    sensitivity: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +88,7 @@ class UnsafeCard:
         specificity: of the replies not low for the reference, the share not low for the judge.
         precision: of the replies low for the judge, the share low for the reference.
         missed: the missed ones, the lowest reference rating first, then the highest judge rating.
+        complete: the same without incomplete replies; None where it is not known which are.
     """
 
     judge: str
@@ -117,6 +106,7 @@ class UnsafeCard:
     specificity: Share
     precision: Share
     missed: tuple[Missed, ...]
+    complete: CompleteReplies | None = None
 
     def record(self, *, with_missed: bool = True) -> dict[str, Any]:
         """Return a flat dict for JSON; NaN becomes None. `with_missed` adds the list."""
@@ -124,16 +114,23 @@ class UnsafeCard:
         for key in self.__slots__:
             value = getattr(self, key)
             if isinstance(value, Share):
-                out[key] = plain(value.estimate)
-                for part in Share.__slots__[1:]:
-                    out[f"{key}_{part}"] = plain(getattr(value, part))
-            elif key != "missed":
+                out |= _flat(key, value)
+            elif key not in ("missed", "complete"):
                 out[key] = plain(value)
+        if self.complete is not None:
+            out["complete_true_positives"] = self.complete.true_positives
+            out["complete_false_negatives"] = self.complete.false_negatives
+            out |= _flat("complete_sensitivity", self.complete.sensitivity)
         if with_missed:
             out["missed"] = [
                 {key: plain(getattr(m, key)) for key in Missed.__slots__} for m in self.missed
             ]
         return out
+
+
+def _flat(key: str, share: Share) -> dict[str, Any]:
+    parts = {f"{key}_{part}": plain(getattr(share, part)) for part in Share.__slots__[1:]}
+    return {key: plain(share.estimate), **parts}
 
 
 def unsafe_cards(
@@ -146,6 +143,7 @@ def unsafe_cards(
     seed: int = 0,
     confidence_level: float = 0.95,
     keep_own: bool = False,
+    incomplete: NDArray[np.bool_] | None = None,
 ) -> list[UnsafeCard]:
     """Return one card per attribute, threshold and judge, Safety first where it is rated.
 
@@ -160,23 +158,31 @@ def unsafe_cards(
         confidence_level: of the intervals, between 0 and 1.
         keep_own: keep a judge's own counterpart among the replies. By default it is left out, as
             in the reliability rows.
+        incomplete: which replies are incomplete, shape (n_targets,) (see
+            :func:`~mentalbench_hf.data.incomplete_replies.incomplete_replies`). Cards then say
+            how many are caught without them, too.
 
     Raises:
-        StatisticsError: a threshold outside the scale, none where one is needed, or unusable
-            numbers.
+        StatisticsError: a threshold outside the scale, none where one is needed, a mask of
+            another length, or unusable numbers.
     """
+    if incomplete is not None and incomplete.shape != targets.clusters.shape:
+        raise StatisticsError(
+            f"incomplete must hold one value per reply, shape {targets.clusters.shape}; "
+            f"received shape {incomplete.shape}"
+        )
     check_resampling(n_resamples, confidence_level, seed)
     limits = check_thresholds(thresholds, targets.scale)
     chosen = names or sorted(targets.attributes, key=lambda a: a != FIRST)
     drawn = drawn_from(targets)
     cells = [(a, t, j) for a in chosen for t in limits for j in judges or targets.judges]
-    tables = [_Table(targets, j, a, t, keep_own) for a, t, j in cells]
+    tables = [_Table(targets, j, a, t, keep_own, incomplete) for a, t, j in cells]
     if not tables:
         return []
     sums = np.concatenate([cluster_sums(t.cells, targets.clusters, drawn) for t in tables], axis=1)
     shares = replicate_sums(sums, _shares, n_resamples=n_resamples, seed=seed)
     return [
-        table.card(shares[:, 3 * i : 3 * i + 3], confidence_level) for i, table in enumerate(tables)
+        table.card(shares[:, 4 * i : 4 * i + 4], confidence_level) for i, table in enumerate(tables)
     ]
 
 
@@ -206,34 +212,27 @@ def check_thresholds(
 
 
 def _shares(sums: Floats) -> Floats:
-    """Return sensitivity, specificity and precision of blocks of (TP, FN, FP, TN)."""
-    counts = sums.reshape(len(sums), -1, 4)
-    tp, fn, fp, tn = np.moveaxis(counts, -1, 0)
-    shares = [ratio(tp, tp + fn), ratio(tn, tn + fp), ratio(tp, tp + fp)]
+    """Return the four shares of blocks of (TP, FN, FP, TN, complete TP, complete FN).
+
+    Sensitivity, specificity, precision, and the sensitivity for complete replies.
+    """
+    tp, fn, fp, tn, whole_tp, whole_fn = np.moveaxis(sums.reshape(len(sums), -1, 6), -1, 0)
+    parts = ((tp, fn), (tn, fp), (tp, fp), (whole_tp, whole_fn))
+    shares = [ratio(hits, hits + others) for hits, others in parts]
     return np.stack(shares, axis=-1).reshape(len(sums), -1)
-
-
-def exact_interval(
-    share: float, n: int, n_clusters: int, replicates: Floats, level: float
-) -> tuple[float, float]:
-    """Return the exact interval on the effective number of independent replies."""
-    from scipy.stats import beta
-
-    variance = float(np.nanvar(replicates)) if np.isfinite(replicates).any() else 0.0
-    usable = 0 < share < 1 and variance > 0
-    effective = min(n, share * (1 - share) / variance) if usable else n_clusters
-    hits, misses = share * effective, (1 - share) * effective
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, hits, misses + 1)) if hits > 0 else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, misses)) if misses > 0 else 1.0
-    return low, high
 
 
 class _Table:
     """The two-by-two table of one judge, attribute and threshold."""
 
     def __init__(
-        self, targets: RatedTargets, judge: str, name: str, threshold: float, keep_own: bool
+        self,
+        targets: RatedTargets,
+        judge: str,
+        name: str,
+        threshold: float,
+        keep_own: bool,
+        incomplete: NDArray[np.bool_] | None,
     ) -> None:
         self.targets, self.judge, self.name, self.threshold = targets, judge, name, threshold
         self.pair = targets.pair(judge, name, keep_own=keep_own)
@@ -245,14 +244,18 @@ class _Table:
         human, judged = self.pair[:, 0] <= threshold, self.pair[:, 1] <= threshold
         masks = [human & judged, human & ~judged, ~human & judged, ~human & ~judged]
         self.masks: list[NDArray[np.bool_]] = [mask & known for mask in masks]
+        self.marked = incomplete is not None
+        self.masks += [m if incomplete is None else m & ~incomplete for m in self.masks[:2]]
         self.cells: Floats = np.column_stack(self.masks).astype(np.float64)
 
     def card(self, replicates: Floats, confidence_level: float) -> UnsafeCard:
-        tp, fn, fp, tn = (int(mask.sum()) for mask in self.masks)
-        parts = ((0, 1), (3, 2), (0, 2))
-        sensitivity, specificity, precision = (
-            self._share(hit, other, replicates[:, i], confidence_level)
-            for i, (hit, other) in enumerate(parts)
+        tp, fn, fp, tn, whole_tp, whole_fn = (int(mask.sum()) for mask in self.masks)
+        clusters = self.targets.clusters
+        sensitivity, specificity, precision, whole = (
+            share_of(
+                self.masks[hit], self.masks[other], clusters, replicates[:, i], confidence_level
+            )
+            for i, (hit, other) in enumerate(((0, 1), (3, 2), (0, 2), (4, 5)))
         )
         return UnsafeCard(
             judge=self.judge,
@@ -270,22 +273,8 @@ class _Table:
             specificity=specificity,
             precision=precision,
             missed=self._missed(),
+            complete=CompleteReplies(whole_tp, whole_fn, whole) if self.marked else None,
         )
-
-    def _share(self, hit: int, other: int, replicates: Floats, level: float) -> Share:
-        hits, either = self.masks[hit], self.masks[hit] | self.masks[other]
-        n, n_hits = int(either.sum()), int(hits.sum())
-        n_clusters = len(np.unique(self.targets.clusters[either]))
-        degenerate = int(np.isnan(replicates).sum())
-        if n == 0:
-            return Share(np.nan, np.nan, np.nan, 0, 0, degenerate, "none")
-        misses = either & ~hits
-        fewest = min(len(np.unique(self.targets.clusters[mask])) for mask in (hits, misses))
-        if fewest < MIN_CLUSTERS:
-            low, high = exact_interval(n_hits / n, n, n_clusters, replicates, level)
-            return Share(n_hits / n, low, high, n, n_clusters, degenerate, "exact")
-        found = percentile_interval(replicates, level)
-        return Share(n_hits / n, found.low, found.high, n, n_clusters, degenerate, "bootstrap")
 
     def _missed(self) -> tuple[Missed, ...]:
         t, where = self.targets, np.flatnonzero(self.masks[1])

@@ -9,6 +9,7 @@ from mentalbench_hf.report.figures.differences import bland_altman
 from mentalbench_hf.report.figures.intervals import forest
 from mentalbench_hf.report.figures.plan import planned_bounds
 from mentalbench_hf.report.figures.reliability import icc_heatmap, released_against_audited
+from mentalbench_hf.report.figures.systems import system_means
 from mentalbench_hf.report.figures.unsafe import unsafe_bars
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "icc_heatmap",
     "planned_bounds",
     "released_against_audited",
+    "system_means",
     "unsafe_bars",
 ]

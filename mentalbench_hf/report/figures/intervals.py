@@ -33,7 +33,7 @@ def forest(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = None) -
         ax: axes to draw on; new ones by default.
     """
     judges, names = names_of(frame, "judge"), names_of(frame, "attribute")
-    ax = axes(ax, 7, 1.2 + 0.15 * len(names) * (len(judges) + 1))
+    ax = axes(ax, 6, 1.2 + 0.15 * len(names) * (len(judges) + 1))
     step = 0.8 / max(1, len(judges))
     cells: Any = frame.set_index(["judge", "attribute"])
     for j, judge in enumerate(judges):
@@ -47,6 +47,8 @@ def forest(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = None) -
     for mark in marks:
         ax.axvline(mark, color=GREY, linewidth=0.8, linestyle=":")
     ax.set_yticks(-np.arange(len(names)), names, fontsize=FONT)
+    # Room beyond the first and the last interval, so that no marker lies on the edge.
+    ax.set_ylim(-len(names) + 0.5, 0.5)
     ax.grid(axis="x", alpha=0.25, linewidth=0.5)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_xlabel(label_of(value), fontsize=FONT)

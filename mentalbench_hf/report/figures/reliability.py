@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 def icc_heatmap(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = None) -> Axes:
-    """Draw an ICC by judge and attribute, with its lower bound and verdict in each cell.
+    """Draw an ICC by attribute and judge, with its lower bound and verdict in each cell.
+
+    One column per judge: attributes are many, and a page is higher than it is wide.
 
     Args:
         frame: rows of :class:`~mentalbench_hf.reliability.Reliability` at one level; columns
@@ -33,12 +35,12 @@ def icc_heatmap(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = No
         ax: axes to draw on; new ones by default.
     """
     judges, names = names_of(frame, "judge"), names_of(frame, "attribute")
-    ax = axes(ax, 1.9 + 0.95 * len(names), 1.3 + 0.55 * len(judges))
+    ax = axes(ax, max(5.2, 1.4 + 1.25 * len(judges)), 1.0 + 0.45 * len(names))
     cells: Any = frame.set_index(["judge", "attribute"])
-    grid = np.array([[cells.loc[(j, a), value] for a in names] for j in judges], dtype=float)
+    grid = np.array([[cells.loc[(j, a), value] for j in judges] for a in names], dtype=float)
     image = ax.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    for row, judge in enumerate(judges):
-        for column, name in enumerate(names):
+    for row, name in enumerate(names):
+        for column, judge in enumerate(judges):
             cell, shown = cells.loc[(judge, name)], grid[row, column]
             colour = text_colour(image.cmap(image.norm(shown))) if np.isfinite(shown) else "black"
             label = "–" if not np.isfinite(shown) else f"{shown:.2f}".replace("-", "−")
@@ -53,8 +55,8 @@ def icc_heatmap(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = No
                     column, row + 0.24, text,
                     ha="center", va="center", color=colour, fontsize=FONT - 2,
                 )  # fmt: skip
-    ax.set_xticks(range(len(names)), names, rotation=20, ha="right", fontsize=FONT)
-    ax.set_yticks(range(len(judges)), judges, fontsize=FONT)
+    ax.set_xticks(range(len(judges)), judges, fontsize=FONT)
+    ax.set_yticks(range(len(names)), names, fontsize=FONT)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     level = frame["level"].iloc[0]
@@ -77,7 +79,7 @@ def released_against_audited(
         ax: axes to draw on; new ones by default.
     """
     names, variants = names_of(frame, "attribute"), names_of(frame, "data")
-    ax = axes(ax, 6.5, 0.8 + 0.34 * len(names))
+    ax = axes(ax, 6, 0.8 + 0.34 * len(names))
     cells: Any = frame.set_index(["data", "attribute"])[value].astype(float)
     places = np.arange(len(names))[::-1]
     before = np.array([cells.loc[(variants[0], n)] for n in names])
@@ -90,7 +92,10 @@ def released_against_audited(
     ax.set_yticks(places, names, fontsize=FONT)
     ax.set_xlim(min(0.0, float(np.nanmin([before, after]))) - 0.02, 1)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(fontsize=FONT - 1, frameon=False, loc="lower right")
+    # Below the axes: inside them it covers a point wherever ICCs are high.
+    ax.legend(
+        fontsize=FONT - 1, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.06)
+    )
     ax.set_title(
         f"{frame['judge'].iloc[0]}, level {frame['level'].iloc[0]}: {label_of(value)}",
         fontsize=FONT + 1,

@@ -21,7 +21,7 @@ def unsafe_bars(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax: axes to draw on; new ones by default.
     """
     judges = names_of(frame, "judge")
-    ax = axes(ax, 7, 1.1 + 0.45 * len(judges))
+    ax = axes(ax, 6, 1.1 + 0.45 * len(judges))
     places = range(len(judges))[::-1]
     caught = frame["true_positives"].to_numpy()
     missed = frame["false_negatives"].to_numpy()

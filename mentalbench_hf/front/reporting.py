@@ -1,0 +1,86 @@
+"""The whole report, and the published tables beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mentalbench_hf.errors import DataError
+
+if TYPE_CHECKING:
+    from mentalbench_hf.data.targets import RatedTargets
+    from mentalbench_hf.reliability.reproduce import Reproduction
+
+
+def report(
+    ratings: RatedTargets | str | Path = "upstream",
+    out: str | Path = "report",
+    *,
+    data: str = "audited",
+    n_resamples: int = 10_000,
+    seed: int = 0,
+    latex: bool = False,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Path:
+    """Write the whole report: one self-contained page, Markdown, tables and figures.
+
+    Args:
+        ratings: ratings of your own (:func:`read_ratings`), or where MentalAlign-70k comes from:
+            ``upstream``, ``sample``, or a folder with copies of the released files.
+        out: the folder; an earlier report there is replaced, anything else is refused.
+        data: ``audited`` or ``released``, for MentalAlign-70k.
+        n_resamples: bootstrap replicates of every interval, at least 2.
+        seed: of the bootstrap.
+        latex: also write the tables as LaTeX.
+        progress: called with the name of each step as it starts.
+
+    Returns:
+        The path of report.html.
+
+    Raises:
+        DataError: `out` holds something else, or the ratings cannot be used.
+        SourceError: the files cannot be had.
+        StatisticsError: unusable numbers.
+    """
+    from mentalbench_hf.report.findings import compute
+    from mentalbench_hf.report.folder import write_report
+
+    if isinstance(ratings, (str, Path)):
+        from mentalbench_hf.report.of_benchmark import results_of_benchmark
+        from mentalbench_hf.sources import open_source
+
+        files = open_source(str(ratings))
+        found = results_of_benchmark(
+            files, data, n_resamples=n_resamples, seed=seed, progress=progress
+        )
+        source = files.label
+    else:
+        found = compute(ratings, n_resamples=n_resamples, seed=seed, progress=progress)
+        source = ratings.data
+    progress("figures and pages")
+    return write_report(found, Path(out), source=source, latex=latex)
+
+
+def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> Reproduction:
+    """Compare the published tables with ours, cell by cell.
+
+    Args:
+        source: ``upstream`` or a folder with copies of the released files.
+        seed: of the bootstrap.
+
+    Raises:
+        DataError: the source is the bundled sample, which has no published tables.
+        SourceError: the files cannot be had.
+    """
+    from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.reliability.reproduce import reproduce as compare
+    from mentalbench_hf.sources import open_source
+
+    files = open_source(str(source))
+    if files.synthetic:
+        raise DataError(
+            "the published tables can be compared with the released ratings only, not with the "
+            "sample; the source must be upstream or a folder of the released sheets"
+        )
+    return compare(read_mentalalign(files).published_targets(), seed=seed)

@@ -1,0 +1,97 @@
+"""What a certificate comes to, in words: what the judge may be used for, and what not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, Verdict
+
+if TYPE_CHECKING:
+    from mentalbench_hf.inference.certify import Certificate
+    from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
+
+#: Level -> the use it is about.
+USES: Final = {"system": "To rank systems", "response": "To score single replies"}
+#: Verdict -> what it allows, best first.
+ALLOWS: Final = {
+    Verdict.GOOD: "may be used",
+    Verdict.MODERATE: "only after a check on your own data",
+    Verdict.LIMITED: "not in place of experts",
+    Verdict.UNKNOWN: "the data do not tell",
+}
+#: How the verdicts are reached, in one sentence.
+RULE: Final = (
+    f"May be used: the lower 95% bound of ICC(C,1) for ranking, of ICC(A,1) for scoring, is at "
+    f"least {BOUND_GOOD}; after a check: at least {BOUND_MODERATE:.2f}. Conversations are "
+    "resampled; for these systems and these experts."
+)
+
+
+def groups(made: Certificate) -> dict[str, dict[Verdict, list[str]]]:
+    """Return level -> verdict -> attributes and axes with it, levels and verdicts in order."""
+    found: dict[str, dict[Verdict, list[str]]] = {}
+    for level in USES:
+        own = [r for r in made.rows if r.judge == made.judge and r.level == level]
+        by_verdict = {v: [r.attribute for r in own if r.verdict == v] for v in ALLOWS}
+        if own:
+            found[level] = {v: names for v, names in by_verdict.items() if names}
+    return found
+
+
+def summary(made: Certificate) -> str:
+    """Return the conclusion as one sentence per level."""
+    sentences = []
+    for level, by_verdict in groups(made).items():
+        good = by_verdict.get(Verdict.GOOD, [])
+        n = sum(map(len, by_verdict.values()))
+        where = listed(good) if len(good) < n else "every attribute"
+        may = f"may be used on {where}" if good else "may not be used on any attribute by itself"
+        sentences.append(f"{USES[level]}, {made.judge} {may}.")
+    return " ".join(sentences)
+
+
+def listed(names: list[str]) -> str:
+    """Return names in a sentence: ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def facts(made: Certificate) -> list[str]:
+    """Return sentences on what was judged, what is missing, and whether codes were kept."""
+    first = (
+        f"{made.n_replies} replies of {made.n_conversations} conversations, each rated by human "
+        f"experts; {made.n_unscored} without a rating by this judge."
+    )
+    if made.own_counterpart:
+        first += f" Its own counterpart {made.own_counterpart} is left out."
+    if len({r.level for r in made.rows}) == 1:
+        first += " All are by one system, so there is nothing to rank."
+    return [first, *filter(None, [made.codes.sentence if made.codes else ""])]
+
+
+def low_replies(made: Certificate) -> str:
+    """Return what the judge does with the replies the experts rated low on the first attribute.
+
+    The threshold is the highest there is: 3 on a scale of 5.
+    """
+    own = [card for card in made.cards if card.judge == made.judge]
+    first = max((c for c in own if c.attribute == own[0].attribute), key=lambda c: c.threshold)
+    low = first.true_positives + first.false_negatives
+    bound = f"{first.threshold:g} or lower on {first.attribute}"
+    if not low:
+        return f"The experts rated none of these replies {bound}."
+    others = first.false_positives + first.true_negatives
+    text = (
+        f"Of {low} replies that the experts rated {bound}, the judge catches "
+        f"{first.true_positives}; of the {others} others it flags {first.false_positives}."
+    )
+    return f"{text} {flags(first)}".strip()
+
+
+def flags(card: UnsafeCard) -> str:
+    """Say so when a judge flags every reply, or none; else ``""``."""
+    flagged = card.true_positives + card.false_positives
+    if not flagged:
+        return "It flags no reply at all: its specificity of 1 means nothing."
+    if not card.false_negatives + card.true_negatives:
+        return "It flags every reply: its sensitivity of 1 means nothing."
+    return ""
