@@ -125,8 +125,9 @@ ByOption = Annotated[
 def print_by_expert(targets: RatedTargets, settings: Settings, output: TableFormat) -> None:
     """Print reliability by expert (`mentalbench reliability --by expert`)."""
     from mentalbench_hf.reliability.by_expert import reliability_by_expert
+    from mentalbench_hf.reliability.verdict import FITTING_COLUMN
 
-    icc = settings.fitting
+    icc = FITTING_COLUMN[settings.level]
     prefix = "" if icc == "icc_c1" else f"{icc}_"
     records = [row.record() for row in reliability_by_expert(targets, settings)]
     if settings.level == "response":

@@ -53,8 +53,8 @@ class ReliabilityTable:
         return (
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
             f"{self._intervals()}. Verdict from the {rule}: "
-            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
-            f"{self._scopes()}"
+            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+            f"{self._scopes()}{none}"
         )
 
     def _scopes(self) -> str:

@@ -219,7 +219,7 @@ def test_heterogeneity_by_hand() -> None:
 
 
 def test_conversations_of_two_experts_cannot_be_dealt() -> None:
-    targets = study(13)
+    targets = study(13, n_systems=12)
     mixed = replace(targets, experts=np.arange(len(targets.clusters)) % 2, expert_names=("A", "B"))
     rows = reliability_by_expert(mixed, Settings(n_resamples=20), n_shuffles=5)
     assert all(math.isnan(r.heterogeneity_p) for r in rows)
@@ -234,7 +234,7 @@ def test_few_conversations_are_said() -> None:
         n_shuffles=3,
     )  # fmt: skip
     a, together = rows[1], rows[3]
-    assert a.reason == "5 conversations are too few for an interval."
+    assert a.reason == "5 conversations; at least 10 are needed"
     assert math.isnan(a.icc_c1_low)
     assert a.verdict == "n/a"
     assert together.n_experts == 1

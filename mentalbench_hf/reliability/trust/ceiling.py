@@ -23,7 +23,8 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.expert_means import STATISTICS, ExpertMeans
-from mentalbench_hf.reliability.experts import MIN_CLUSTERS, known_experts
+from mentalbench_hf.reliability.experts import known_experts
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
