@@ -51,16 +51,16 @@ def linked_raters(
     known = np.asarray(~np.isnan(ratings))
     placed = np.flatnonzero(known.any(axis=0))
     reasons = ["" if r in placed else "no ratings" for r in range(len(names))]
-    items = np.asarray(known.any(axis=1))
+    items: NDArray[np.bool_] = np.asarray(known.any(axis=1), dtype=np.bool_)
     while True:
-        x = ratings[:, placed]
+        x: Floats = ratings[:, placed]
         # A value met only on items that tell nothing is no category; leaving it out may move the
         # ends of the scale, so this is repeated until nothing changes.
         while True:
             inside = x[items]
-            low, high = (np.nanmin(inside), np.nanmax(inside)) if inside.size else (0.0, 0.0)
-            with np.errstate(invalid="ignore"):
-                above, below = x > low, x < high
+            low = float(np.nanmin(inside)) if inside.size else 0.0
+            high = float(np.nanmax(inside)) if inside.size else 0.0
+            above, below = np.asarray(x > low), np.asarray(x < high)
             several = known[:, placed].sum(axis=1) >= 2
             telling = np.asarray(items & several & above.any(axis=1) & below.any(axis=1))
             if (telling == items).all():
@@ -70,12 +70,12 @@ def linked_raters(
         _, label = connected_components(linked, directed=True, connection="strong")
         if len(placed) == 0 or label.max(initial=0) == 0:
             return placed, items, tuple(reasons)
-        n = known[items][:, placed].sum(axis=0)
+        n = known[np.ix_(items, placed)].sum(axis=0)
         keep = label == np.argmax(np.bincount(label, weights=n))
+        ever_above, ever_below = (np.asarray(side[items].any(axis=0)) for side in (above, below))
         for r, r_above, r_below in zip(
-            placed[~keep], above[items].any(axis=0)[~keep], below[items].any(axis=0)[~keep],
-            strict=True,
-        ):  # fmt: skip
+            placed[~keep], ever_above[~keep], ever_below[~keep], strict=True
+        ):
             how = "all highest" if r_above and not r_below else "all lowest"
             if r_above == r_below:
                 how = "too few to place it"
