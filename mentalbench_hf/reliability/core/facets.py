@@ -206,24 +206,30 @@ def _expected(location: Floats, psi: Floats, categories: Floats) -> Floats:
 def _measures(ratings: Floats, categories: Floats, beta: Floats, psi: Floats) -> Floats:
     """Return the weighted likelihood estimate of each item's measure (Warm 1989)."""
     # Categories at an end that tell nothing of raters stand for the nearest one that does.
-    x = np.abs(ratings[..., None] - categories).argmin(axis=-1).astype(float)
+    x = np.searchsorted((categories[1:] + categories[:-1]) / 2, ratings)
     known = ~np.isnan(ratings)
-    total = np.where(known, x, 0).sum(axis=1).astype(np.int64)
+    total = np.where(known, x, 0).sum(axis=1)
     key = np.column_stack([np.packbits(known, axis=1), total])
     _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
     rated, total = known[first], total[first]
-    theta = np.zeros(len(first))
-    grades = np.arange(len(psi))
+    most = rated.sum(axis=1) * (len(psi) - 1)
+    theta = np.log((total + 0.5) / (most - total + 0.5))
+    powers = np.arange(len(psi))[:, None] ** np.arange(1, 4)
+    left = np.arange(len(theta))
     for _ in range(_WLE_STEPS):
-        p = _probabilities(theta[:, None] - beta, psi)
-        mean = p @ grades
-        apart = grades - mean[..., None]
-        information = ((p * apart**2).sum(axis=-1) * rated).sum(axis=1)
-        skew = ((p * apart**3).sum(axis=-1) * rated).sum(axis=1)
+        mine = rated[left]
+        mean, second, third = np.moveaxis(
+            _probabilities(theta[left, None] - beta, psi) @ powers, -1, 0
+        )
+        variance = second - mean**2
+        skew = third - 3 * mean * second + 2 * mean**3
+        information = (variance * mine).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            score = total - (mean * rated).sum(axis=1) + skew / (2 * information)
+            score = total[left] - (mean * mine).sum(axis=1)
+            score += (skew * mine).sum(axis=1) / (2 * information)
             step = np.clip(score / information, -1, 1)
-        theta += step
-        if not (np.abs(step) > _TOLERANCE).any():
+        theta[left] += step
+        left = left[np.abs(step) > _TOLERANCE]
+        if not len(left):
             break
     return np.asarray(theta[inverse.reshape(-1)])

@@ -153,11 +153,11 @@ class _Design:
             parts.append(by_cluster(1 / size[own]))
             parts.append(by_cluster(size[own].astype(np.float64)))
             for other in sources:
-                joint = _combined([own, levels[other]], n)
+                joint = _joint(own, levels[other], n)
                 parts.append(by_cluster(np.bincount(joint)[joint] / size[own]))
             for f in margins:
                 # Σ of squared counts of the levels of g within each level of f.
-                joint = _combined([own, levels[sources[f]]], n)
+                joint = _joint(own, levels[sources[f]], n)
                 blocks.append(
                     by_cluster_and(levels[sources[f]], np.bincount(joint)[joint].astype(np.float64))
                 )
@@ -245,6 +245,13 @@ def _combined(codes: Sequence[Codes], n: int) -> Codes:
             at = np.unique(at, return_inverse=True)[1].reshape(-1)
     present = np.bincount(at) > 0
     return np.asarray((np.cumsum(present) - 1)[at])
+
+
+def _joint(one: Codes, other: Codes, n: int) -> Codes:
+    """Return codes of the combinations of two codes; not in their order."""
+    if _nested(one, other):
+        return one
+    return other if _nested(other, one) else _combined([one, other], n)
 
 
 def _nested(inner: Codes, outer: Codes) -> bool:
