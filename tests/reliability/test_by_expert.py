@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict, fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -258,7 +259,7 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
 
 @pytest.mark.parametrize("protocol", ["system", "response"])
 def test_on_the_command_line(
-    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
     arguments = ["reliability", "--by", "expert", "--protocol", protocol, "--n-resamples", "30"]
@@ -274,5 +275,18 @@ def test_on_the_command_line(
     if protocol == "response":
         assert rows[1]["system_only"] < rows[1]["icc_c1"] < rows[1]["attainable"]
         assert rows[4]["system_only"] is None
-    table = CliRunner().invoke(app, arguments)
+    table = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert "combined" in table.stdout
+    assert "one more expert" in table.stdout
+    written = tmp_path / f"reliability_by_expert_{protocol}.json"
+    assert json.loads(written.read_text("utf-8")) == rows
+    assert written.with_suffix(".csv").exists()
+
+
+def test_at_the_front_door(targets: RatedTargets) -> None:
+    import mentalbench_hf as mb
+
+    table = mb.reliability(targets, by="expert", n_resamples=30, names="Clarity")
+    assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
+    ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
+    assert set(ranked.to_frame()["judge"]) == {"a", "b"}
