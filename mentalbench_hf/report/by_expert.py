@@ -13,10 +13,10 @@ from mentalbench_hf.report.reliability import interval
 #: How to read the table.
 READING: Final = (
     "A row of one expert speaks of that expert's conversations; the row combined of the experts as "
-    "a sample of those who might rate, with the range in which one more expert may lie. p: so "
-    "large a spread among experts when conversations are dealt anew; control p: the same for this "
-    "judge against the other judges, on the same conversations. Net bias: without the expert's own "
-    "severity."
+    "a sample of those who might rate, with the range in which one more expert may lie. p: of so "
+    "large a spread of ICC(C,1) among experts when conversations are dealt anew; control p: the "
+    "same for this judge against the other judges, on the same conversations. Net bias: without "
+    "the expert's own severity."
 )
 
 
