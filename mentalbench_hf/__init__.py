@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.front.agreement import ceiling, reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish
     from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
+    from mentalbench_hf.front.panel import panel
     from mentalbench_hf.front.questions import (
         calibrate,
         compare,
@@ -49,6 +50,7 @@ __all__ = [
     "load_ratings",
     "load_responses",
     "new_system",
+    "panel",
     "plan",
     "publish",
     "read_ratings",
@@ -64,6 +66,7 @@ _HOMES: Final = {
     "mentalbench_hf.front.agreement": ("ceiling", "statistics"),
     "mentalbench_hf.front.data": ("audit", "build", "install", "publish"),
     "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
+    "mentalbench_hf.front.panel": ("panel",),
     "mentalbench_hf.front.questions": (
         "calibrate", "compare", "new_system", "plan", "unsafe_cards",
     ),

@@ -8,9 +8,14 @@ from typing import Annotated, Final
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import SourceOption, TableFormat
+from mentalbench_hf.cli.options import (
+    LevelName,
+    LevelOption,
+    SourceOption,
+    TableFormat,
+)
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-from mentalbench_hf.cli.statistics import FormatOption, LevelName
+from mentalbench_hf.cli.statistics import FormatOption
 
 _FORMATS: Final = (".png", ".svg", ".pdf")
 
@@ -35,7 +40,7 @@ def plan(
     judge: Annotated[str, typer.Option(help="The judge the study is about.")],
     name: Annotated[str, typer.Option(help="Attribute or axis.")],
     source: SourceOption = "upstream",
-    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    level: LevelOption = LevelName.SYSTEM,
     conversations: Annotated[
         list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
     ] = None,

@@ -10,7 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import FORMAT_HELP, SeedOption, SourceOption, TableFormat
+from mentalbench_hf.cli.options import (
+    FORMAT_HELP,
+    LevelName,
+    LevelOption,
+    SeedOption,
+    SourceOption,
+    TableFormat,
+)
 from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 from mentalbench_hf.cli.reliability import IntervalName, ResampleName
 
@@ -22,13 +29,6 @@ NameOption = Annotated[
     list[str] | None,
     typer.Option("--name", help="Attributes or axes, by default all; may be repeated."),
 ]
-
-
-class LevelName(StrEnum):
-    """Levels, as command-line choices."""
-
-    SYSTEM = "system"
-    RESPONSE = "response"
 
 
 class KindName(StrEnum):
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 def statistics(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    level: LevelOption = LevelName.SYSTEM,
     judge: JudgeOption = None,
     name: NameOption = None,
     statistic: Annotated[

@@ -179,7 +179,7 @@ def ceiling(
 def statistics(
     ratings: RatedTargets,
     *,
-    level: Level = "response",
+    level: Level = "system",
     statistic: str | Sequence[str] | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,

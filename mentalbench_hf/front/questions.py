@@ -88,7 +88,7 @@ def unsafe_cards(
 def compare(
     ratings: RatedTargets,
     *,
-    level: Level = "response",
+    level: Level = "system",
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     jury: Vote | Sequence[Vote] | None = None,
@@ -266,7 +266,7 @@ def plan(
     judge: str,
     name: str,
     *,
-    level: Level = "response",
+    level: Level = "system",
     conversations: Sequence[int] = (50, 100, 200, 400, 800, 1600),
     systems: Sequence[int] | None = None,
     ratings_per_reply: Sequence[int] = (1, 2, 3),

@@ -60,7 +60,7 @@ class Reliability:
             that would mean nothing are then NaN.
         verdict_here: for these systems and these experts, other conversations.
         verdict_other_systems: for other systems as well: conversations and systems resampled.
-            Empty where there is one system.
+            Empty with fewer than 5 systems, from which nothing can be said of others.
         verdict_another_expert: for each expert by themselves and for the experts combined, the
             weakest. Empty where fewer than two experts are known.
     """

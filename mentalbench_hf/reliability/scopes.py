@@ -15,7 +15,13 @@ from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import combined, estimates_by_expert, known_experts
 from mentalbench_hf.reliability.registry import STATISTICS
 from mentalbench_hf.reliability.settings import Settings
-from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, verdict, weakest
+from mentalbench_hf.reliability.verdict import (
+    FITTING_COLUMN,
+    MIN_SYSTEMS,
+    Verdict,
+    verdict,
+    weakest,
+)
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -53,7 +59,8 @@ def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) 
         return [Scopes(_of(row), "", "") for row in rows]
     here = [_of(row) for row in _resampled(targets, s, rows, "conversations")]
     other = [""] * len(rows)
-    if len(targets.system_names) > 1:
+    # From fewer systems nothing can be said of others.
+    if len(targets.system_names) >= MIN_SYSTEMS:
         other = [_of(row) for row in _resampled(targets, s, rows, "crossed")]
     another = _another_expert(targets, s, rows)
     return [Scopes(*three) for three in zip(here, other, another, strict=True)]

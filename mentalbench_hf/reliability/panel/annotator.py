@@ -25,6 +25,9 @@ from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
+#: The baselines that know nothing of the reply: where one passes, passing says nothing. A random
+#: expert is the opposite, a rater that ought to pass.
+UNINFORMED: Final[tuple[str, ...]] = ("modal grade", "system's mean", "shuffled expert")
 #: ε that every test is printed at, beside the one asked for.
 EPSILONS: Final[tuple[float, ...]] = (0.0, 0.1, 0.2)
 #: Baseline -> what it knows.

@@ -14,9 +14,10 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
     MIN_ITEMS,
     Closeness,
 )
-from mentalbench_hf.reliability.panel.agreement import Validity, leave_one_out, same_footing
+from mentalbench_hf.reliability.panel.agreement import Validity, same_footing
 from mentalbench_hf.reliability.panel.alpha import alphas
 from mentalbench_hf.reliability.panel.annotator import annotator_tests
+from mentalbench_hf.reliability.panel.leave_one_out import leave_one_out
 from mentalbench_hf.reliability.panel.ranking import ranking
 from mentalbench_hf.reliability.panel.ratings import PanelRatings, panel_ratings
 from mentalbench_hf.reliability.panel.unsafe import unsafe_ceiling

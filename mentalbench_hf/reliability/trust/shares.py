@@ -62,13 +62,13 @@ def share_of(
     if n == 0:
         return Share(np.nan, np.nan, np.nan, 0, 0, degenerate, "none")
     if min(len(np.unique(clusters[mask])) for mask in (hits, misses)) < MIN_CLUSTERS:
-        low, high = _exact(n_hits / n, n, n_clusters, replicates, level)
+        low, high = exact_interval(n_hits / n, n, n_clusters, replicates, level)
         return Share(n_hits / n, low, high, n, n_clusters, degenerate, "exact")
     found = percentile_interval(replicates, level)
     return Share(n_hits / n, found.low, found.high, n, n_clusters, degenerate, "bootstrap")
 
 
-def _exact(
+def exact_interval(
     share: float, n: int, n_clusters: int, replicates: Floats, level: float
 ) -> tuple[float, float]:
     """Return the exact interval on the effective number of independent replies."""
