@@ -208,7 +208,7 @@ def calibrate(
         title=f"Calibration ({kind}), held out by conversation and expert, {ratings.data}",
         columns=(
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse", "skill",
-            "skill_low", "expert_skill", "expert_skill_low",
+            "skill_low", "skill_high", "expert_skill",
         ),
         synthetic=ratings.synthetic,
     )  # fmt: skip
