@@ -243,6 +243,30 @@ def test_few_conversations_are_said() -> None:
     assert together.verdict == "n/a"
 
 
+def test_an_expert_who_always_gives_one_rating_has_a_bias_and_no_icc() -> None:
+    """Its ICC is not defined in some replicates; its bias is in all of them, and counts."""
+    targets = with_experts(
+        study(15, n_conversations=150, noise={"a": 0.4}, shift={"a": 0.6}), "ABC"
+    )
+    ratings = targets.ratings.copy()
+    mine = np.asarray(targets.experts == 1)
+    ratings[mine] = 5.0
+    ratings[np.flatnonzero(mine)[0], :, :] = 4.0
+    rows = reliability_by_expert(
+        replace(targets, ratings=ratings), Settings(level="response", n_resamples=300),
+        names=["Clarity"], n_shuffles=3,
+    )  # fmt: skip
+    b, together = rows[2], rows[4]
+    assert math.isnan(b.icc_c1_low)
+    assert "undefined" in b.reason
+    assert b.verdict == "n/a"
+    assert (b.bias_low, b.bias_high) == (0, 0)
+    assert together.n_experts == 2
+    # The bias rests on all three: B's of 0 draws it down.
+    assert together.bias < 0.8 * min(rows[1].bias, rows[3].bias)
+    assert together.bias_tau > 0.1
+
+
 def test_records_are_json(targets: RatedTargets) -> None:
     for row in reliability_by_expert(targets, Settings(n_resamples=30), n_shuffles=3):
         record = row.record()
