@@ -95,9 +95,9 @@ def alphas(
             both = ~np.isnan(ratings[:, e]) & ~np.isnan(of_judge)
             ratings[both, e] = of_judge[both]
         counted = coincidence_grid(ratings, panel.clusters, categories=scale)
-        sums = counted.tables[:, 0].reshape(-1, k * k)
+        sums = counted.tables[:, 0].reshape(-1, k * k).astype(np.float64, copy=False)
         # Replacing a rating by another leaves the same items.
-        drawn = sums.any(axis=1) if drawn is None else drawn
+        drawn = np.asarray(sums.any(axis=1)) if drawn is None else drawn
         points.append(values(sums.sum(axis=0, keepdims=True))[0, 0])
         numbers.append(counted.n_targets)
         drawn_values.append(
