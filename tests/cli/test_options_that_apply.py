@@ -53,7 +53,7 @@ def run(*arguments: str) -> Result:
         (["statistics", *SAMPLE, "--ci", "analytic", "--seed", "1"],
          "--seed: analytic intervals draw no replicates"),
         (["plan", *SAMPLE, "--judge", "j", "--name", "CSS", "--out", "plan.xyz"],
-         "--out: plan.xyz has to end in .png, .svg or .pdf"),
+         "--out: plan.xyz does not end in a picture format"),
         (["calibrate", *SAMPLE, "--judge", "sample-judge-4", "--new", "new.csv", "--name", "CSS"],
          "--name: new.csv rates none of CSS"),
     ],
