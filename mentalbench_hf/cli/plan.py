@@ -108,8 +108,6 @@ def plan(
     from mentalbench_hf.reliability.trust.planner import plan as expect
     from mentalbench_hf.reliability.trust.variance_components import variance_components
 
-    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf", param_hint="--out")
     targets, _ = own.targets(source)
     components = variance_components(targets, judge, name)
     rows = expect(

@@ -281,12 +281,19 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
         reliability_by_expert(with_experts(study(1), "AB"), Settings(ci="analytic"))
 
 
-@pytest.mark.parametrize("protocol", ["system", "response"])
+@pytest.mark.parametrize("level", ["system", "response"])
 def test_on_the_command_line(
+<<<<<<< HEAD
     monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
     arguments = ["reliability", "--by", "expert", "--level", protocol, "--n-resamples", "30"]
+=======
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str
+) -> None:
+    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
+    arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
+>>>>>>> refs/heads/tests
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
@@ -295,8 +302,8 @@ def test_on_the_command_line(
     assert rows[0]["tau"] is None
     assert {"verdict_here", "verdict_other_systems", "verdict_another_expert"} <= set(rows[0])
     beside = {"system_only", "within_systems", "attainable", "beyond_system_low"}
-    assert (beside <= set(rows[0])) == (protocol == "response")
-    if protocol == "response":
+    assert (beside <= set(rows[0])) == (level == "response")
+    if level == "response":
         assert rows[1]["system_only"] < rows[1]["icc_c1"] < rows[1]["attainable"]
         assert rows[4]["system_only"] is None
     table = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
