@@ -283,17 +283,10 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
 
 @pytest.mark.parametrize("level", ["system", "response"])
 def test_on_the_command_line(
-<<<<<<< HEAD
-    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
-    arguments = ["reliability", "--by", "expert", "--level", protocol, "--n-resamples", "30"]
-=======
-    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
     arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
->>>>>>> refs/heads/tests
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
