@@ -302,7 +302,7 @@ def test_on_the_command_line(
     table = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert "combined" in table.stdout
     assert "one more expert" in table.stdout
-    written = tmp_path / f"reliability_by_expert_{protocol}.json"
+    written = tmp_path / f"reliability_by_expert_{level}.json"
     assert json.loads(written.read_text("utf-8")) == rows
     assert written.with_suffix(".csv").exists()
 
