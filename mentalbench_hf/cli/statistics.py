@@ -157,7 +157,8 @@ def calibrate(
             records.append(_flat({**report.record(), **experts.record(), **said}))
         columns = [
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
-            "skill", "skill_low", "expert_skill", "expert_skill_low",
+            "skill", "skill_low", "skill_high",
+            "expert_skill", "expert_skill_low", "expert_skill_high",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
         below = closing.of_calibration(records)
