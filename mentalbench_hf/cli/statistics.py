@@ -151,7 +151,8 @@ def calibrate(
         records = [_flat(r.record()) for r in reports]
         columns = [
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
-            "skill", "skill_low", "skill_high", "expert_skill",
+            "skill", "skill_low", "skill_high",
+            "expert_skill", "expert_skill_low", "expert_skill_high",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
         below = closing.of_calibration(records)
