@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.data.ratings_file import Columns
     from mentalbench_hf.data.targets import RatedTargets
+    from mentalbench_hf.ecosystem.exports.long_form import Export
 
 #: Where help pages list these options.
 PANEL = "Your own ratings (with RATINGS)"
@@ -28,6 +29,8 @@ _OF_TABLES: Final = (
     "target", "cluster", "system", "attribute", "rater", "rating", "rater_columns", "config",
     "split",
 )  # fmt: skip
+#: Parameters that say what an export of another tool does not.
+_OF_EXPORTS: Final = ("rater_name", "levels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,31 @@ class OwnRatings:
                         f"{self.path} is a folder, and its columns are known",
                         param_hint=_flag(name),
                     )
+            for name in (n for n in _OF_EXPORTS if n in mine):
+                raise typer.BadParameter(
+                    f"{self.path} is a folder, and its raters are known", param_hint=_flag(name)
+                )
         if self.options["reference"] is None:
             raise typer.BadParameter(
                 "say which rater the others are compared with", param_hint="--reference"
             )
+
+    def export(self) -> Export | None:
+        """Return the ratings of a file that another tool exported, None where it is none."""
+        from mentalbench_hf.front.loading import export_of
+
+        assert self.path is not None
+        levels = self.options["levels"]
+        found = export_of(
+            self.path, self.options["rater_name"], None if levels is None else parse_levels(levels)
+        )
+        named = next((n for n in _OF_TABLES if n in self.given), None)
+        if found is not None and named is not None:
+            raise typer.BadParameter(
+                f"{self.path} is an export of {found.tool}, and its columns are known",
+                param_hint=_flag(named),
+            )
+        return found
 
     def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
         """Return the ratings to work on and where they come from, in a few words."""
@@ -83,17 +107,20 @@ class OwnRatings:
         from mentalbench_hf.data.ratings_file import read_ratings
 
         o = self.options
-        notes: list[str] = []
+        export = None if Path(self.path).is_dir() else self.export()
+        notes = [] if export is None else list(export.lacks)
+        known = self.columns() if export is None else export.columns
         try:
             found = read_ratings(
                 self.path,
                 o["reference"],
-                None if Path(self.path).is_dir() else self.columns(),
+                None if Path(self.path).is_dir() else known,
                 scale=parse_scale(o["scale"]),
                 config=o["config"],
                 split=o["split"],
                 runs=o["with_run"] or (),
                 notes=notes,
+                table=None if export is None else export.frame,
             )
         finally:
             for note in notes:
@@ -176,8 +203,9 @@ def _own(
         typer.Argument(
             metavar="[RATINGS]",
             help="Your own ratings: a .csv, .tsv, .xlsx, .parquet or .jsonl file or a Hub "
-            "dataset, with one row per rating, or one row per target and a column per rater; or "
-            "the folder of a judged run or of the Space's ratings. Without it: MentalAlign-70k.",
+            "dataset, with one row per rating, or one row per target and a column per rater; "
+            "an export of another tool (see mentalbench doctor); or the folder of a judged run or "
+            "of the Space's ratings. Without it: MentalAlign-70k.",
         ),
     ] = None,
     reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
@@ -216,6 +244,17 @@ def _own(
         str | None,
         typer.Option(
             metavar="LOW-HIGH", rich_help_panel=PANEL, help="The scale (1-5); else as observed."
+        ),
+    ] = None,
+    rater_name: Annotated[
+        str | None, _column("Of an export: who gave the ratings that name no rater.")
+    ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD=NUMBER,…",
+            rich_help_panel=PANEL,
+            help="Of an export: what ratings in words count (poor=1,good=2).",
         ),
     ] = None,
     config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
@@ -278,3 +317,14 @@ def parse_scale(text: str | None) -> tuple[float, float] | None:
         return float(match[1]), float(match[2])
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not LOW-HIGH, such as 1-5") from None
+
+
+def parse_levels(text: str) -> dict[str, float]:
+    """Return levels written as WORD=NUMBER by commas."""
+    try:
+        pairs = [part.rsplit("=", 1) for part in text.split(",")]
+        return {word.strip(): float(number) for word, number in pairs}
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not WORD=NUMBER by commas, such as poor=1,good=2", param_hint="--levels"
+        ) from None
