@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 import typer
 
 from mentalbench_hf.cli.options import opened, say_synthetic
+from mentalbench_hf.cli.written_values import parse_levels, parse_scale
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
@@ -84,9 +84,8 @@ class OwnRatings:
         from mentalbench_hf.front.loading import export_of
 
         assert self.path is not None
-        levels = self.options["levels"]
         found = export_of(
-            self.path, self.options["rater_name"], None if levels is None else parse_levels(levels)
+            self.path, self.options["rater_name"], parse_levels(self.options["levels"])
         )
         named = next((n for n in _OF_TABLES if n in self.given), None)
         if found is not None and named is not None:
@@ -129,6 +128,30 @@ class OwnRatings:
             say_synthetic()
         return found, Path(self.path).name
 
+    def table_options(self) -> dict[str, Any]:
+        """Return what was said about the table, for a command that asks nothing of it.
+
+        Columns that were not named are None.
+        """
+        if self.path is None:
+            raise typer.BadParameter("name a file of ratings", param_hint="RATINGS")
+        for name in ("reference", "scale", "with_run"):
+            if name in self.given:
+                raise typer.BadParameter("it plays no part here", param_hint=_flag(name))
+        o = self.options
+        kept = ("target", "cluster", "system", "attribute", "rater", "rating", "rater_name",
+                "config", "split")  # fmt: skip
+        return {
+            **{name: o[name] for name in kept},
+            "rater_columns": self.rater_columns(),
+            "levels": parse_levels(o["levels"]),
+        }
+
+    def rater_columns(self) -> tuple[str, ...]:
+        """Return the columns named as raters."""
+        named = self.options["rater_columns"] or ()
+        return tuple(n.strip() for part in named for n in part.split(","))
+
     def columns(self) -> Columns:
         """Return which column holds what."""
         from mentalbench_hf.data.ratings_file import Columns
@@ -137,7 +160,7 @@ class OwnRatings:
         return Columns(
             o["target"] or "target", o["cluster"], o["system"], o["attribute"],
             o["rater"] or "rater", o["rating"] or "rating",
-            tuple(n.strip() for part in o["rater_columns"] or () for n in part.split(",")),
+            self.rater_columns(),
         )  # fmt: skip
 
     def replies(self, context: str, response: str) -> RatedReplies:
@@ -304,27 +327,3 @@ def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> C
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     return wrapper
-
-
-def parse_scale(text: str | None) -> tuple[float, float] | None:
-    """Return a scale written as LOW-HIGH; both may be negative or fractional."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|:|to)\s*(-?[\d.]+)\s*", text)
-    try:
-        if match is None:
-            raise ValueError
-        return float(match[1]), float(match[2])
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not LOW-HIGH, such as 1-5") from None
-
-
-def parse_levels(text: str) -> dict[str, float]:
-    """Return levels written as WORD=NUMBER by commas."""
-    try:
-        pairs = [part.rsplit("=", 1) for part in text.split(",")]
-        return {word.strip(): float(number) for word, number in pairs}
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not WORD=NUMBER by commas, such as poor=1,good=2", param_hint="--levels"
-        ) from None
