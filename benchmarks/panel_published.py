@@ -39,9 +39,7 @@ def kappa(a: Floats, b: Floats) -> float:
 def kappa_of_ranks(a: Floats, b: Floats) -> float:
     """The same of the ranks of the values that occur in either."""
     values = np.unique(np.concatenate([a, b]))
-    return kappa(
-        np.searchsorted(values, a).astype(float), np.searchsorted(values, b).astype(float)
-    )
+    return kappa(np.searchsorted(values, a).astype(float), np.searchsorted(values, b).astype(float))
 
 
 def medians(frame: pd.DataFrame) -> list[tuple[str, float, int]]:
