@@ -14,6 +14,7 @@ from mentalbench_hf._version import __version__
 if TYPE_CHECKING:
     from mentalbench_hf.front.agreement import ceiling, reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish
+    from mentalbench_hf.front.doctor import doctor
     from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
     from mentalbench_hf.front.panel import panel
     from mentalbench_hf.front.questions import (
@@ -46,6 +47,7 @@ __all__ = [
     "calibrate",
     "ceiling",
     "compare",
+    "doctor",
     "install",
     "load_ratings",
     "load_responses",
@@ -65,6 +67,7 @@ __all__ = [
 _HOMES: Final = {
     "mentalbench_hf.front.agreement": ("ceiling", "statistics"),
     "mentalbench_hf.front.data": ("audit", "build", "install", "publish"),
+    "mentalbench_hf.front.doctor": ("doctor",),
     "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
     "mentalbench_hf.front.panel": ("panel",),
     "mentalbench_hf.front.questions": (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 import typer
 
 from mentalbench_hf.cli.options import opened, say_synthetic
+from mentalbench_hf.cli.written_values import parse_levels, parse_scale
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.data.ratings_file import Columns
     from mentalbench_hf.data.targets import RatedTargets
+    from mentalbench_hf.ecosystem.exports.long_form import Export
 
 #: Where help pages list these options.
 PANEL = "Your own ratings (with RATINGS)"
@@ -28,6 +29,8 @@ _OF_TABLES: Final = (
     "target", "cluster", "system", "attribute", "rater", "rating", "rater_columns", "config",
     "split",
 )  # fmt: skip
+#: Parameters that say what an export of another tool does not.
+_OF_EXPORTS: Final = ("rater_name", "levels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,30 @@ class OwnRatings:
                         f"{self.path} is a folder, and its columns are known",
                         param_hint=_flag(name),
                     )
+            for name in (n for n in _OF_EXPORTS if n in mine):
+                raise typer.BadParameter(
+                    f"{self.path} is a folder, and its raters are known", param_hint=_flag(name)
+                )
         if self.options["reference"] is None:
             raise typer.BadParameter(
                 "say which rater the others are compared with", param_hint="--reference"
             )
+
+    def export(self) -> Export | None:
+        """Return the ratings of a file that another tool exported, None where it is none."""
+        from mentalbench_hf.front.loading import export_of
+
+        assert self.path is not None
+        found = export_of(
+            self.path, self.options["rater_name"], parse_levels(self.options["levels"])
+        )
+        named = next((n for n in _OF_TABLES if n in self.given), None)
+        if found is not None and named is not None:
+            raise typer.BadParameter(
+                f"{self.path} is an export of {found.tool}, and its columns are known",
+                param_hint=_flag(named),
+            )
+        return found
 
     def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
         """Return the ratings to work on and where they come from, in a few words."""
@@ -83,17 +106,20 @@ class OwnRatings:
         from mentalbench_hf.data.ratings_file import read_ratings
 
         o = self.options
-        notes: list[str] = []
+        export = None if Path(self.path).is_dir() else self.export()
+        notes = [] if export is None else list(export.lacks)
+        known = self.columns() if export is None else export.columns
         try:
             found = read_ratings(
                 self.path,
                 o["reference"],
-                None if Path(self.path).is_dir() else self.columns(),
+                None if Path(self.path).is_dir() else known,
                 scale=parse_scale(o["scale"]),
                 config=o["config"],
                 split=o["split"],
                 runs=o["with_run"] or (),
                 notes=notes,
+                table=None if export is None else export.frame,
             )
         finally:
             for note in notes:
@@ -101,6 +127,30 @@ class OwnRatings:
         if found.synthetic:
             say_synthetic()
         return found, Path(self.path).name
+
+    def table_options(self) -> dict[str, Any]:
+        """Return what was said about the table, for a command that asks nothing of it.
+
+        Columns that were not named are None.
+        """
+        if self.path is None:
+            raise typer.BadParameter("name a file of ratings", param_hint="RATINGS")
+        for name in ("reference", "scale", "with_run"):
+            if name in self.given:
+                raise typer.BadParameter("it plays no part here", param_hint=_flag(name))
+        o = self.options
+        kept = ("target", "cluster", "system", "attribute", "rater", "rating", "rater_name",
+                "config", "split")  # fmt: skip
+        return {
+            **{name: o[name] for name in kept},
+            "rater_columns": self.rater_columns(),
+            "levels": parse_levels(o["levels"]),
+        }
+
+    def rater_columns(self) -> tuple[str, ...]:
+        """Return the columns named as raters."""
+        named = self.options["rater_columns"] or ()
+        return tuple(n.strip() for part in named for n in part.split(","))
 
     def columns(self) -> Columns:
         """Return which column holds what."""
@@ -110,7 +160,7 @@ class OwnRatings:
         return Columns(
             o["target"] or "target", o["cluster"], o["system"], o["attribute"],
             o["rater"] or "rater", o["rating"] or "rating",
-            tuple(n.strip() for part in o["rater_columns"] or () for n in part.split(",")),
+            self.rater_columns(),
         )  # fmt: skip
 
     def replies(self, context: str, response: str) -> RatedReplies:
@@ -176,8 +226,9 @@ def _own(
         typer.Argument(
             metavar="[RATINGS]",
             help="Your own ratings: a .csv, .tsv, .xlsx, .parquet or .jsonl file or a Hub "
-            "dataset, with one row per rating, or one row per target and a column per rater; or "
-            "the folder of a judged run or of the Space's ratings. Without it: MentalAlign-70k.",
+            "dataset, with one row per rating, or one row per target and a column per rater; "
+            "an export of another tool (see mentalbench doctor); or the folder of a judged run or "
+            "of the Space's ratings. Without it: MentalAlign-70k.",
         ),
     ] = None,
     reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
@@ -216,6 +267,17 @@ def _own(
         str | None,
         typer.Option(
             metavar="LOW-HIGH", rich_help_panel=PANEL, help="The scale (1-5); else as observed."
+        ),
+    ] = None,
+    rater_name: Annotated[
+        str | None, _column("Of an export: who gave the ratings that name no rater.")
+    ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD=NUMBER,…",
+            rich_help_panel=PANEL,
+            help="Of an export: what ratings in words count (poor=1,good=2).",
         ),
     ] = None,
     config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
@@ -265,16 +327,3 @@ def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> C
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     return wrapper
-
-
-def parse_scale(text: str | None) -> tuple[float, float] | None:
-    """Return a scale written as LOW-HIGH; both may be negative or fractional."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|:|to)\s*(-?[\d.]+)\s*", text)
-    try:
-        if match is None:
-            raise ValueError
-        return float(match[1]), float(match[2])
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not LOW-HIGH, such as 1-5") from None

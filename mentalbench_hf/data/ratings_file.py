@@ -75,6 +75,7 @@ def read_ratings(
     split: str | None = None,
     runs: Sequence[Path] = (),
     notes: list[str] | None = None,
+    table: pd.DataFrame | None = None,
 ) -> RatedTargets:
     """Read ratings of any targets on any scale.
 
@@ -93,6 +94,7 @@ def read_ratings(
             these columns, when its target is "conversation/system", or "conversation" in a folder
             with one system. Replies that only the folder has are left out.
         notes: gets sentences on what was assumed or left out.
+        table: what the file holds, where it was read already: a form that this room does not know.
 
     Returns:
         The targets; missing ratings are NaN. The attributes of MentalAlign-70k, where all of an
@@ -112,7 +114,7 @@ def read_ratings(
         folders.append(replace(own, frame=own.frame.iloc[:0]))
         frame, columns = own.frame, FOLDER
     else:
-        frame = load_frame(place, config, split, notes)
+        frame = load_frame(place, config, split, notes) if table is None else table
         columns = columns or Columns()
     if runs:
         frame = _long(frame, reference, columns, scale, place, notes, least=1)

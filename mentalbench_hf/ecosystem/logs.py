@@ -78,7 +78,7 @@ def read_judge_log(path: Path | str) -> JudgeLog:
         RunError: no log, a log of another task, or one that is not whole: cancelled, failed, cut
             with ``--limit``, written without samples, or with invalidated ones.
     """
-    log = _read(Path(path))
+    log = open_log(Path(path))
     facts = (log.eval.metadata or {}).get("mentalbench_hf")
     if not isinstance(facts, dict) or facts.get("task") not in ("mentalbench", "mentalalign"):
         raise RunError(
@@ -171,7 +171,13 @@ def certificate_of_log(
     )
 
 
-def _read(path: Path) -> EvalLog:
+def open_log(path: Path) -> EvalLog:
+    """Read any log of inspect, without its transcripts.
+
+    Raises:
+        MissingExtraError: inspect is not installed.
+        RunError: there is no such file, or it is no log.
+    """
     try:
         from inspect_ai.log import read_eval_log
     except ImportError as error:

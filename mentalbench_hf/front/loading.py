@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mentalbench_hf.data.targets import RatedTargets
+    from mentalbench_hf.ecosystem.exports.long_form import Export
 
 #: What `load_ratings` can give: the ratings with faults set aside, every published value, or the
 #: values as the published analysis read them.
@@ -81,12 +82,16 @@ def read_ratings(
     rater: str = "rater",
     rating: str = "rating",
     scale: tuple[float, float] | None = None,
+    rater_name: str | None = None,
+    levels: Mapping[str, float] | None = None,
 ) -> RatedTargets:
     """Return ratings of your own, of anything, on any scale.
 
     Args:
         place: a file, the name of a Hub dataset, or a DataFrame; one row per rating, or one row
-            per target and a column per rater.
+            per target and a column per rater. Or what another tool exported (inspect, promptfoo,
+            DeepEval, Langfuse, MLflow, lm-evaluation-harness, Label Studio, Argilla), of which no
+            columns are named.
         reference: the rater the others are compared with.
         target: column that identifies the thing rated.
         cluster: column of what belongs together, such as a conversation; resampled whole.
@@ -95,6 +100,8 @@ def read_ratings(
         rater: column of who rated.
         rating: column of the rating, empty where missing.
         scale: lowest and highest possible rating; by default as observed.
+        rater_name: of an export, who gave the ratings that name nobody.
+        levels: of an export, word -> number for ratings in words.
 
     Raises:
         DataError: the message names the column and the row.
@@ -111,8 +118,38 @@ def read_ratings(
 
     columns = Columns(target, cluster, system, attribute, rater, rating)
     if isinstance(place, (str, Path)):
-        return read_file(str(place), reference, columns, scale=scale)
+        export = export_of(place, rater_name, levels)
+        if export is None:
+            return read_file(str(place), reference, columns, scale=scale)
+        if columns != Columns():
+            raise DataError(f"{place} is an export of {export.tool}: name no columns of it")
+        return read_file(str(place), reference, export.columns, scale=scale, table=export.frame)
     return from_frame(place, reference, columns, scale=scale, name="the frame")
+
+
+def export_of(
+    place: str | Path, rater_name: str | None = None, levels: Mapping[str, float] | None = None
+) -> Export | None:
+    """Return the ratings of a file that another tool exported, None where it is none.
+
+    Args:
+        place: the file.
+        rater_name: who gave the ratings that name nobody.
+        levels: word -> number, for ratings in words.
+
+    Raises:
+        DataError: an export that cannot be read, or a rater or levels for another file.
+    """
+    from mentalbench_hf.ecosystem.exports.long_form import Telling
+    from mentalbench_hf.ecosystem.exports.registry import detect, read_export
+
+    if detect(place) is not None:
+        return read_export(place, Telling(rater_name, levels or {}))
+    if rater_name is not None or levels is not None:
+        raise DataError(
+            f"{place} is not an export of another tool; a table names its raters and has numbers"
+        )
+    return None
 
 
 def only(names: str | Sequence[str] | None) -> list[str] | None:
