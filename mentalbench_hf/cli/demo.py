@@ -7,13 +7,14 @@ from pathlib import Path
 
 import typer
 
+from mentalbench_hf.choices import PROTOCOLS
 from mentalbench_hf.data.audit import audit
 from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.files import added_files, write_json
 from mentalbench_hf.hub.bare_names import not_sample
 from mentalbench_hf.hub.build import build, folder_name
 from mentalbench_hf.hub.install import METRIC_VERSIONS, install, install_metric
-from mentalbench_hf.reliability.protocol import PROTOCOLS, reliability, settings_of
+from mentalbench_hf.reliability.protocol import reliability, settings_of
 from mentalbench_hf.report.audit import audit_markdown
 from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.report.reliability import ReliabilityTable

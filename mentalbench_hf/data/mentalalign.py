@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import VARIANTS, check_choice
 from mentalbench_hf.data.interim_totals import InterimTotals, read_interim_totals
 from mentalbench_hf.data.ruler.rater_blocks import RaterBlocks, rater_blocks
 from mentalbench_hf.data.ruler.styles import letters
@@ -27,7 +28,6 @@ from mentalbench_hf.schema import (
     SCALE_MAX,
     SCALE_MIN,
     USABLE,
-    VARIANTS,
     Roster,
     Status,
 )
@@ -115,7 +115,7 @@ class MentalAlign:
         Raises:
             DataError: unknown variant.
         """
-        check_variant(variant)
+        check_choice(variant, VARIANTS, "data", DataError)
         values = self.values.astype(np.float64)
         if variant == "audited":
             values[~np.isin(self.statuses, USABLE_CODES)] = np.nan
@@ -158,12 +158,6 @@ class MentalAlign:
             experts=np.repeat(self.experts[0], n_systems),
             expert_names=self.experts[1],
         )
-
-
-def check_variant(variant: str) -> None:
-    """Raise DataError unless `variant` is ``audited`` or ``released``."""
-    if variant not in VARIANTS:
-        raise DataError(f"unknown data {variant!r}; choose one of {', '.join(VARIANTS)}")
 
 
 def normalise(text: str) -> str:

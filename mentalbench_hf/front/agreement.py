@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from mentalbench_hf.choices import IntervalMethod, Level, Protocol, Resample, Rule
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability import Estimate, Protocol, Reliability
-    from mentalbench_hf.reliability.core.intervals import IntervalMethod
-    from mentalbench_hf.reliability.core.replicates import Level, Resample
-    from mentalbench_hf.reliability.verdict import Rule
+    from mentalbench_hf.reliability import Estimate, Reliability
 
 
 def reliability(

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mentalbench_hf.choices import What
     from mentalbench_hf.data.audit import Audit
     from mentalbench_hf.hub.build import Build
     from mentalbench_hf.hub.install import Installed
     from mentalbench_hf.hub.publish import Published
-    from mentalbench_hf.hub.release import What
 
 
 def audit(source: str | Path = "upstream") -> Audit:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from mentalbench_hf.choices import Kind, Level
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability.core.replicates import Level
-    from mentalbench_hf.reliability.trust.calibration import CalibrationReport, Kind
+    from mentalbench_hf.reliability.trust.calibration import CalibrationReport
     from mentalbench_hf.reliability.trust.human_units import HumanMean
     from mentalbench_hf.reliability.trust.judge_pairs import Difference, ThresholdTest
     from mentalbench_hf.reliability.trust.planner import PlannedStudy

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 from mentalbench_hf._version import __version__
+from mentalbench_hf.choices import WHAT, What, check_choice
 from mentalbench_hf.errors import PublishError
 from mentalbench_hf.hub.publish import Plan, Published, carry_out, make_plan
 from mentalbench_hf.hub.repositories import (
@@ -21,8 +22,6 @@ from mentalbench_hf.hub.repositories import (
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
 
-What = Literal["datasets", "metrics", "space", "all"]
-WHAT: Final[tuple[What, ...]] = get_args(What)
 #: Told what is being done, in a line.
 Tell = Callable[[str], None]
 
@@ -91,8 +90,7 @@ def chosen(what: What, only: Sequence[str] = ()) -> list[str]:
     Raises:
         PublishError: an unknown group, or a name that is not in it.
     """
-    if what not in WHAT:
-        raise PublishError(f"unknown group {what!r}; choose one of {', '.join(WHAT)}")
+    check_choice(what, WHAT, "group", PublishError)
     names = [n for group, all_ in GROUPS.items() if what in (group, "all") for n in all_]
     unknown = sorted(set(only) - set(names))
     if unknown:

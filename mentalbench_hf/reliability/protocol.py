@@ -7,18 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from mentalbench_hf.choices import PROTOCOLS, Level, Protocol
 from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicated_sums import Level
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import grid_of
 from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
-from mentalbench_hf.reliability.settings import (
-    PROTOCOLS,
-    PUBLISHED_RESAMPLES,
-    Protocol,
-    Settings,
-    settings_of,
-)
+from mentalbench_hf.reliability.settings import PUBLISHED_RESAMPLES, Settings, settings_of
 from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, verdict, weakest
 
 if TYPE_CHECKING:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from typing import Final, Literal, get_args
+from typing import Final
 
-from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.choices import RULES, Level, Resample, Rule, check_choice
 from mentalbench_hf.reliability.core.icc import Variant
-from mentalbench_hf.reliability.core.replicated_sums import Level
-from mentalbench_hf.reliability.core.replicates import Resample
-
-Rule = Literal["bound", "published"]
-RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
 
 class Verdict(StrEnum):
@@ -124,8 +119,7 @@ def verdict(low: float, high: float, rule: Rule = "bound") -> Verdict:
     Raises:
         StatisticsError: unknown rule.
     """
-    if rule not in RULES:
-        raise StatisticsError(f"unknown rule {rule!r}; choose one of {', '.join(RULES)}")
+    check_choice(rule, RULES, "rule")
     if math.isnan(low) or math.isnan(high):
         return Verdict.UNKNOWN
     if rule == "bound":

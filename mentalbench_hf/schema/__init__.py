@@ -19,7 +19,6 @@ from mentalbench_hf.schema.datasets import (
     MENTALALIGN_70K,
     MENTALBENCH_100K,
     SPLIT,
-    VARIANTS,
     DatasetSpec,
 )
 from mentalbench_hf.schema.experts import EXPERT_ANCHORS
@@ -66,7 +65,6 @@ __all__ = [
     "SYSTEMS",
     "SYSTEM_IDS",
     "USABLE",
-    "VARIANTS",
     "DatasetSpec",
     "Judge",
     "Roster",

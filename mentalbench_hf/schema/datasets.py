@@ -9,8 +9,6 @@ from mentalbench_hf.errors import DataError
 
 #: A benchmark to measure with, not to train on.
 SPLIT: Final = "test"
-#: ``audited`` nulls what is not a rating of the response; ``released`` keeps what was published.
-VARIANTS: Final = ("audited", "released")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import Kind
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.experts import known_experts
-from mentalbench_hf.reliability.trust.calibration import CalibrationReport, Kind, held_out
+from mentalbench_hf.reliability.trust.calibration import CalibrationReport, held_out
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets

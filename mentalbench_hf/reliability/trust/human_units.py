@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.protocol import Settings, reliability
-from mentalbench_hf.reliability.trust.calibration import Kind, calibrate, check_kind
+from mentalbench_hf.reliability.trust.calibration import calibrate
 from mentalbench_hf.reliability.trust.new_system import (
     KnownSystems,
     NewSystem,
@@ -141,7 +142,7 @@ def human_mean(
     Raises:
         StatisticsError: no usable rating, different lengths, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     check_resampling(n_resamples, confidence_level, seed)
     known = KnownSystems.of(targets, judge, name)
     new = NewSystem.of(ratings, human, conversations)

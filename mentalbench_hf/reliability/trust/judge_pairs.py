@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.icc import Variant, icc_of
@@ -26,7 +27,7 @@ from mentalbench_hf.reliability.core.multiplicity import (
 )
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Level, point, replicate
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import BOUND_MODERATE, FITTING, no_interval
 

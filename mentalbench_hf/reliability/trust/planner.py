@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.designs import (
     SOURCES,
@@ -27,7 +28,6 @@ from mentalbench_hf.reliability.core.designs import (
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
@@ -132,7 +132,7 @@ def plan(
     z = float(norm.ppf((1 + confidence_level) / 2))
     rows = []
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         kind = icc_variant or FITTING[level]
         scale = _scale(components, level, kind)
         for s in sizes["n_systems"][0]:

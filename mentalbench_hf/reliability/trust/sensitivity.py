@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
 from mentalbench_hf.reliability.core.records import plain_record, verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level, point, replicate
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
@@ -174,7 +175,7 @@ def sensitivity(
     rows: list[VariantRow] = []
     moved: list[Moved] = []
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         found = _rows(variants, level, cells, n_resamples, seed, confidence_level)
         rows += [row for group in found for row in group]
         moved += [_moved(group) for group in found]

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mentalbench_hf.choices import Resample, Rule
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Resample
 from mentalbench_hf.reliability.protocol import Reliability
-from mentalbench_hf.reliability.verdict import BOUND_MODERATE, Rule, Verdict
+from mentalbench_hf.reliability.verdict import BOUND_MODERATE, Verdict
 
 #: A mean difference from so many rating points on is worth a warning (if its interval excludes 0).
 NOTABLE_SHIFT: Final = 0.1

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.agreement import bias
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Level, point, replicate
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
@@ -26,7 +27,6 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.moments import Floats, centre
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import LEVELS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
