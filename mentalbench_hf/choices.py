@@ -44,6 +44,7 @@ DatasetName = Literal["mentalbench-100k", "mentalalign-70k"]
 MetricName = Literal["mentalalign_icc", "mentalbench_judge"]
 #: What can be loaded by a bare name.
 BareName = Literal[DatasetName, MetricName]
+BARE_NAMES: Final[tuple[BareName, ...]] = get_args(BareName)
 
 
 def check_choice(

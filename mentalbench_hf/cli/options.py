@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from mentalbench_hf.choices import Level
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -22,6 +24,18 @@ SourceOption = Annotated[
         ),
     ),
 ]
+
+
+def each_of(choices: Sequence[str]) -> Callable[[list[str] | None], list[str] | None]:
+    """Return a callback that refuses another value; for lists, which have no Literal here."""
+
+    def check(values: list[str] | None) -> list[str] | None:
+        for value in values or ():
+            if value not in choices:
+                raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}")
+        return values
+
+    return check
 
 
 def folder_place(out: Path | None) -> Path | None:
@@ -50,42 +64,23 @@ SampleSeedOption = Annotated[
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
 
-class DatasetName(StrEnum):
-    """The two datasets, as command-line choices."""
-
-    MENTALBENCH_100K = "mentalbench-100k"
-    MENTALALIGN_70K = "mentalalign-70k"
-
-
-class DataVariant(StrEnum):
-    """The two variants, as command-line choices."""
-
-    AUDITED = "audited"
-    RELEASED = "released"
-
-
-class TableFormat(StrEnum):
-    """Output formats of tables."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MD = "md"
-
-
-#: Of every option --format.
-FORMAT_HELP = (
-    "What to print on stdout. csv is for spreadsheets: a name that begins like a formula gets an "
-    "apostrophe before it; json keeps it as it is."
-)
-
-
-class AuditFormat(StrEnum):
-    """Output formats of an audit, whose findings are not rows of one table."""
-
-    TABLE = "table"
-    JSON = "json"
-    MD = "md"
+TableFormat = Literal["table", "json", "csv", "md"]
+FormatOption = Annotated[
+    TableFormat,
+    typer.Option(
+        "--format",
+        help="What to print on stdout. csv is for spreadsheets: a name that begins like a formula "
+        "gets an apostrophe before it; json keeps it as it is.",
+    ),
+]
+LevelOption = Annotated[Level, typer.Option(help="What a target is.")]
+JudgeOption = Annotated[
+    list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
+]
+NameOption = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="Attributes or axes, by default all; may be repeated."),
+]
 
 
 def opened(source: str) -> Source:

@@ -8,9 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import SourceOption, TableFormat
+from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-from mentalbench_hf.cli.statistics import FormatOption, LevelName
 
 _FORMATS: Final = (".png", ".svg", ".pdf")
 
@@ -35,7 +34,7 @@ def plan(
     judge: Annotated[str, typer.Option(help="The judge the study is about.")],
     name: Annotated[str, typer.Option(help="Attribute or axis.")],
     source: SourceOption = "upstream",
-    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    level: LevelOption = "response",
     conversations: Annotated[
         list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
     ] = None,
@@ -64,7 +63,7 @@ def plan(
     width: Annotated[
         float | None, typer.Option(help="Wanted width: name the smallest study for it.")
     ] = None,
-    output: FormatOption = TableFormat.TABLE,
+    output: FormatOption = "table",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -79,61 +78,36 @@ def plan(
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
-    from mentalbench_hf.cli import closing
-    from mentalbench_hf.reliability.trust.planner import cheapest
-    from mentalbench_hf.reliability.trust.planner import plan as expect
-    from mentalbench_hf.reliability.trust.variance_components import variance_components
+    from mentalbench_hf.front.studies import plan as expect
+    from mentalbench_hf.front.studies import smallest_study
 
-    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf", param_hint="--out")
-    targets, _ = own.targets(source)
-    components = variance_components(targets, judge, name)
-    rows = expect(
-        components,
-        n_conversations=conversations or (50, 100, 200, 400, 800, 1600),
-        n_systems=systems,
+    studies = expect(
+        own.ratings(source),
+        judge,
+        name,
+        level=level,
+        conversations=conversations or (50, 100, 200, 400, 800, 1600),
+        systems=systems,
         ratings_per_reply=ratings_per_reply or (1, 2, 3),
-        levels=(level.value,),
-        same_systems=not other_systems,
+        other_systems=other_systems,
         human_share=human_share,
     )
-    records = [r.record() for r in rows]
-    emit(
-        records,
-        output,
-        title=f"Studies of {judge} on {name}, level {level.value}",
-        columns=[
-            "n_conversations", "n_systems", "ratings_per_reply", "n_human_ratings",
-            "reliability", "low", "high", "width", "verdict",
-        ],
-        synthetic=targets.synthetic,
-        closing=closing.of_plan(records, human_share=human_share, same_systems=not other_systems),
-    )  # fmt: skip
+    emit(studies, output)
     if low is not None or width is not None:
-        found = cheapest(rows, low=low, width=width)
-        if found is None:
-            typer.echo(
-                "none of these sizes is expected to reach that; more conversations narrow the "
-                "interval, but do not raise the reliability",
-                err=True,
-            )
-        else:
-            typer.echo(
-                f"smallest study: {found.n_conversations} conversations × {found.n_systems} "
-                f"systems × {found.ratings_per_reply} human rating(s) = "
-                f"{found.n_human_ratings:,} human ratings, expected interval {found.low:.3f} to "
-                f"{found.high:.3f}",
-                err=True,
-            )
+        found = smallest_study(studies, low=low, width=width)
+        typer.echo(
+            "none of these sizes is expected to reach that; more conversations narrow the "
+            "interval, but do not raise the reliability"
+            if found is None
+            else f"smallest study: {found.n_conversations} conversations × {found.n_systems} "
+            f"systems × {found.ratings_per_reply} human rating(s) = "
+            f"{found.n_human_ratings:,} human ratings, expected interval {found.low:.3f} to "
+            f"{found.high:.3f}",
+            err=True,
+        )
     if out is not None:
-        import pandas as pd
-
-        from mentalbench_hf.report.figures import planned_bounds
-
-        frame = pd.DataFrame(records)
-        shown = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
-        figure = planned_bounds(shown, targets.data).get_figure(root=True)
-        if figure is not None:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(out, dpi=200)
+        figure = studies.plot().get_figure(root=True)
+        assert figure is not None
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
+from mentalbench_hf.choices import Data
 from mentalbench_hf.cli.options import opened, say_synthetic
+from mentalbench_hf.errors import MentalBenchWarning
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
@@ -72,35 +75,42 @@ class OwnRatings:
                 "say which rater the others are compared with", param_hint="--reference"
             )
 
-    def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
-        """Return the ratings to work on and where they come from, in a few words."""
+    def ratings(self, source: str, data: Data = "audited") -> RatedTargets:
+        """Return the ratings to work on; says on stderr what was assumed, and what is invented."""
+        from mentalbench_hf.front.loading import load_ratings, read_ratings
+
         self.check()
         if self.path is None:
-            from mentalbench_hf.data.mentalalign import read_mentalalign
-
-            files = opened(source)
-            return read_mentalalign(files).targets(data), files.label
-        from mentalbench_hf.data.ratings_file import read_ratings
-
+            opened(source)
+            return load_ratings(source, data=data)
         o = self.options
-        notes: list[str] = []
-        try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", MentalBenchWarning)
+            warnings.showwarning = lambda message, *_: typer.echo(str(message), err=True)
             found = read_ratings(
                 self.path,
                 o["reference"],
-                None if Path(self.path).is_dir() else self.columns(),
+                target=o["target"] or "target",
+                cluster=o["cluster"],
+                system=o["system"],
+                attribute=o["attribute"],
+                rater=o["rater"] or "rater",
+                rating=o["rating"] or "rating",
+                rater_columns=self.rater_columns,
+                runs=o["with_run"] or (),
                 scale=parse_scale(o["scale"]),
                 config=o["config"],
                 split=o["split"],
-                runs=o["with_run"] or (),
-                notes=notes,
             )
-        finally:
-            for note in notes:
-                typer.echo(note, err=True)
         if found.synthetic:
             say_synthetic()
-        return found, Path(self.path).name
+        return found
+
+    @property
+    def rater_columns(self) -> tuple[str, ...]:
+        """The columns that are raters, given by commas or repeated."""
+        parts = self.options["rater_columns"] or ()
+        return tuple(name.strip() for part in parts for name in part.split(","))
 
     def columns(self) -> Columns:
         """Return which column holds what."""
@@ -110,7 +120,7 @@ class OwnRatings:
         return Columns(
             o["target"] or "target", o["cluster"], o["system"], o["attribute"],
             o["rater"] or "rater", o["rating"] or "rating",
-            tuple(n.strip() for part in o["rater_columns"] or () for n in part.split(",")),
+            self.rater_columns,
         )  # fmt: skip
 
     def replies(self, context: str, response: str) -> RatedReplies:

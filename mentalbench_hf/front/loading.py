@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.errors import DataError
+from mentalbench_hf.choices import DATA, Data, check_choice
+from mentalbench_hf.errors import DataError, MentalBenchWarning
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mentalbench_hf.data.targets import RatedTargets
 
-#: What `load_ratings` can give: the ratings with faults set aside, every published value, or the
-#: values as the published analysis read them.
-DATA = ("audited", "released", "published")
 
-
-def load_ratings(source: str | Path = "upstream", *, data: str = "audited") -> RatedTargets:
+def load_ratings(source: str | Path = "upstream", *, data: Data = "audited") -> RatedTargets:
     """Return the ratings of MentalAlign-70k: 1,000 conversations × 10 replies × 5 raters × 7.
 
     Args:
         source: ``upstream`` (downloads and verifies), a folder with copies of the released
             files, or ``sample`` (the bundled SYNTHETIC SAMPLE, marked as such in every result).
-        data: ``audited``, ``released`` or ``published``, see :data:`DATA`.
+        data: ``audited`` sets faults aside, ``released`` keeps every published value,
+            ``published`` gives the values as the published analysis read them.
 
     Returns:
         The ratings; missing ones are NaN.
@@ -42,8 +41,7 @@ def load_ratings(source: str | Path = "upstream", *, data: str = "audited") -> R
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.sources import open_source
 
-    if data not in DATA:
-        raise DataError(f"unknown data {data!r}; choose one of {', '.join(DATA)}")
+    check_choice(data, DATA, "data", DataError)
     found = read_mentalalign(open_source(str(source)))
     return found.published_targets() if data == "published" else found.targets(data)
 
@@ -60,6 +58,12 @@ def load_responses(source: str | Path = "upstream") -> pd.DataFrame:
 
     Raises:
         DataError, SourceError: as for :func:`load_ratings`.
+
+    Example:
+        >>> import mentalbench_hf as mb
+        >>> responses = mb.load_responses("sample")
+        >>> responses["system"].nunique()
+        10
     """
     from mentalbench_hf.data.mentalbench import mentalbench_table, read_mentalbench
     from mentalbench_hf.sources import open_source
@@ -80,13 +84,18 @@ def read_ratings(
     attribute: str | None = None,
     rater: str = "rater",
     rating: str = "rating",
+    rater_columns: Sequence[str] = (),
+    runs: str | Path | Sequence[str | Path] = (),
     scale: tuple[float, float] | None = None,
+    config: str | None = None,
+    split: str | None = None,
 ) -> RatedTargets:
     """Return ratings of your own, of anything, on any scale.
 
     Args:
-        place: a file, the name of a Hub dataset, or a DataFrame; one row per rating, or one row
-            per target and a column per rater.
+        place: a file (.csv, .tsv, .xlsx, .parquet, .jsonl), the name of a Hub dataset, or a
+            DataFrame, with one row per rating, or one row per target and a column per rater. Or
+            the folder of a judged run or of the Space's ratings, whose columns are known.
         reference: the rater the others are compared with.
         target: column that identifies the thing rated.
         cluster: column of what belongs together, such as a conversation; resampled whole.
@@ -94,25 +103,46 @@ def read_ratings(
         attribute: column of what was rated.
         rater: column of who rated.
         rating: column of the rating, empty where missing.
+        rater_columns: with a column per rater, which columns those are; by default those whose
+            numbers lie on the scale.
+        runs: folders of judged runs (or of the Space's ratings) whose judges rated the same
+            replies, and are added.
         scale: lowest and highest possible rating; by default as observed.
+        config: configuration of a Hub dataset.
+        split: its split; by default its only one.
 
     Raises:
         DataError: the message names the column and the row.
+
+    Warns:
+        MentalBenchWarning: for what was assumed or left out.
 
     Example:
         >>> import pandas as pd
         >>> import mentalbench_hf as mb
         >>> frame = pd.DataFrame({"target": [1, 2, 3], "expert": [1, 4, 5], "judge": [2, 4, 4]})
-        >>> mb.read_ratings(frame, "expert").judges
+        >>> mb.read_ratings(frame, "expert", rater_columns=["judge"]).judges
         ('judge',)
     """
-    from mentalbench_hf.data.ratings_file import Columns, from_frame
-    from mentalbench_hf.data.ratings_file import read_ratings as read_file
+    from mentalbench_hf.data.ratings_file import Columns
+    from mentalbench_hf.data.ratings_file import read_ratings as read
 
-    columns = Columns(target, cluster, system, attribute, rater, rating)
-    if isinstance(place, (str, Path)):
-        return read_file(str(place), reference, columns, scale=scale)
-    return from_frame(place, reference, columns, scale=scale, name="the frame")
+    columns = Columns(target, cluster, system, attribute, rater, rating, tuple(rater_columns))
+    notes: list[str] = []
+    try:
+        return read(
+            str(place) if isinstance(place, Path) else place,
+            reference,
+            None if columns == Columns() else columns,
+            scale=scale,
+            config=config,
+            split=split,
+            runs=[Path(run) for run in ([runs] if isinstance(runs, (str, Path)) else runs)],
+            notes=notes,
+        )
+    finally:
+        for note in notes:
+            warnings.warn(note, MentalBenchWarning, stacklevel=2)
 
 
 def only(names: str | Sequence[str] | None) -> list[str] | None:

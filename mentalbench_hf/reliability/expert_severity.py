@@ -23,7 +23,7 @@ from mentalbench_hf.reliability.core.cluster_regression import (
 )
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.random_effects import RandomEffects, random_effects
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.experts import known_experts
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class NetBias:
 
 
 @dataclass(frozen=True, slots=True)
-class SeverityOfExperts:
+class SeverityOfExperts(Record):
     """The experts' severity, and the judges' bias net of it.
 
     Attributes:
@@ -100,14 +100,6 @@ class SeverityOfExperts:
     experts: tuple[ExpertSeverity, ...]
     judges: tuple[NetBias, ...]
     assumption: str = ASSUMPTION
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return {
-            "experts": [plain_record(e) for e in self.experts],
-            "judges": [plain_record(j) for j in self.judges],
-            "assumption": self.assumption,
-        }
 
 
 def expert_severity(

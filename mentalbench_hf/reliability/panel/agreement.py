@@ -30,7 +30,7 @@ from mentalbench_hf.reliability.core.moments import (
     from_flat,
     upper_pairs,
 )
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 #: Statistic -> function of the sums of two raters. The quadratic weighted kappa equals Lin's CCC
@@ -48,7 +48,7 @@ MEAN: Final = "mean"
 
 
 @dataclass(frozen=True, slots=True)
-class PairAgreement:
+class PairAgreement(Record):
     """Agreement of two experts, of the judge with them, and the difference, on the same items.
 
     Attributes:
@@ -84,13 +84,9 @@ class PairAgreement:
     high: float
     n_degenerate: int
 
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 @dataclass(frozen=True, slots=True)
-class LeaveOneOut:
+class LeaveOneOut(Record):
     """An expert, and the judge, against the mean of the other experts, on the same items.
 
     Attributes:
@@ -123,10 +119,6 @@ class LeaveOneOut:
     high: float
     n_degenerate: int
 
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 @dataclass(frozen=True, eq=False)
 class Draws:
@@ -146,7 +138,7 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(Record):
     """How a judge follows what the experts have in common, their own unreliability taken out.
 
     Spearman (1904), "The proof and measurement of association between two things": the correlation
@@ -173,10 +165,6 @@ class Validity:
     high: float
     n_degenerate: int
     warning: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 @dataclass(frozen=True, eq=False)

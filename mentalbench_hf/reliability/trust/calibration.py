@@ -10,7 +10,7 @@ mapped ratings are even more alike than the judge's own: never look for unsafe r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Record):
     """A map from a judge's ratings to the human scale.
 
     Attributes:
@@ -47,10 +47,6 @@ class Calibration:
         """Return mapped ratings, of the same shape; missing ratings (NaN) stay missing."""
         x = np.asarray(ratings, dtype=np.float64)
         return np.asarray(np.interp(x, self.judge_ratings, self.human_ratings))
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return plain_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationReport:
+class CalibrationReport(Record):
     """What calibrating one judge on one attribute gains on conversations it was not fitted on.
 
     Attributes:
@@ -116,10 +112,6 @@ class CalibrationReport:
     n_degenerate: int
     calibration: Calibration
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def fit(

@@ -15,9 +15,9 @@ from mentalbench_hf.choices import Kind
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import plain
 from mentalbench_hf.reliability.experts import known_experts
-from mentalbench_hf.reliability.trust.calibration import CalibrationReport, held_out
+from mentalbench_hf.reliability.trust.calibration import CalibrationReport, calibrate, held_out
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -41,9 +41,47 @@ class ExpertSkill:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON with keys of their own: expert_skill, expert_skill_low, …"""
-        plain = plain_record(self)
         names = {"skill": "expert_skill", "low": "expert_skill_low", "high": "expert_skill_high"}
-        return {names.get(key, key): value for key, value in plain.items()}
+        return {names.get(key, key): value for key, value in plain(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedJudge:
+    """What calibrating a judge on an attribute gains, and for whom.
+
+    Attributes:
+        report: the gain on other conversations.
+        experts: the skill on other experts.
+        says: for whom the skill holds, in a sentence.
+    """
+
+    report: CalibrationReport
+    experts: ExpertSkill
+    says: str
+
+    def record(self) -> dict[str, Any]:
+        """Return a dict for JSON; NaN becomes None."""
+        return {**self.report.record(), **self.experts.record(), "says": self.says}
+
+
+def calibrated_judge(
+    targets: RatedTargets, judge: str, name: str, *, kind: Kind = "linear", seed: int = 0
+) -> CalibratedJudge:
+    """Calibrate a judge, evaluated on conversations and on experts that were not fitted on.
+
+    Args:
+        targets: the ratings.
+        judge: the judge.
+        name: attribute or axis.
+        kind: "linear" or "monotone".
+        seed: of the split into folds and the bootstrap.
+
+    Raises:
+        StatisticsError: too few conversations or unusable numbers.
+    """
+    report = calibrate(targets, judge, name, kind=kind, seed=seed)
+    experts = expert_skill(targets, judge, name, kind=kind, seed=seed)
+    return CalibratedJudge(report, experts, verdict_on_skill(report, experts))
 
 
 def expert_skill(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from mentalbench_hf.reliability.core.multiplicity import (
     bootstrap_p_value,
 )
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import BOUND_MODERATE, FITTING, no_interval
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Record):
     """How much more reliable one judge is than another, on one attribute at one level.
 
     Attributes:
@@ -80,13 +80,9 @@ class Difference:
     n_degenerate: int
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 @dataclass(frozen=True, slots=True)
-class ThresholdTest:
+class ThresholdTest(Record):
     """Whether one judge's reliability lies above a threshold, corrected for the family.
 
     Attributes:
@@ -118,10 +114,6 @@ class ThresholdTest:
     n_tests: int
     n_degenerate: int
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def compare_judges(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -27,13 +26,13 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import verdict_record
+from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedStudy:
+class PlannedStudy(VerdictRecord):
     """What one design can expect.
 
     Attributes:
@@ -71,10 +70,6 @@ class PlannedStudy:
     width: float
     verdict: str
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
 
 def plan(

@@ -21,7 +21,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
-from mentalbench_hf.reliability.core.records import plain_record, verdict_record
+from mentalbench_hf.reliability.core.records import VerdictRecord, plain
 from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantRow:
+class VariantRow(VerdictRecord):
     """One judge and attribute at one level, on one variant of the data.
 
     Attributes:
@@ -66,10 +66,6 @@ class VariantRow:
     change_high: float
     n_degenerate: int
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ class Moved:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return {**plain_record(self), "verdict_changes": self.verdict_changes}
+        return {**plain(self), "verdict_changes": self.verdict_changes}
 
 
 @dataclass(frozen=True, slots=True)
