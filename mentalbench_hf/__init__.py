@@ -14,8 +14,8 @@ from mentalbench_hf._version import __version__
 if TYPE_CHECKING:
     from mentalbench_hf.front.agreement import reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish, status, uninstall
-    from mentalbench_hf.front.human_units import calibrate, new_system
-    from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
+    from mentalbench_hf.front.human_units import calibrate, held_out_systems, new_system
+    from mentalbench_hf.front.loading import load_ratings, load_responses, load_table, read_ratings
     from mentalbench_hf.front.questions import compare, unsafe_cards
     from mentalbench_hf.front.reporting import report, reproduce
     from mentalbench_hf.front.studies import plan, smallest_study
@@ -42,10 +42,12 @@ __all__ = [
     "calibrate",
     "ceiling",
     "compare",
+    "held_out_systems",
     "install",
     "leaderboard",
     "load_ratings",
     "load_responses",
+    "load_table",
     "new_system",
     "plan",
     "publish",
@@ -66,8 +68,10 @@ _HOMES: Final = {
     "mentalbench_hf.front.data": (
         "audit", "build", "install", "publish", "status", "uninstall",
     ),
-    "mentalbench_hf.front.human_units": ("calibrate", "new_system"),
-    "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
+    "mentalbench_hf.front.human_units": ("calibrate", "held_out_systems", "new_system"),
+    "mentalbench_hf.front.loading": (
+        "load_ratings", "load_responses", "load_table", "read_ratings",
+    ),
     "mentalbench_hf.front.questions": ("compare", "unsafe_cards"),
     "mentalbench_hf.front.reporting": ("reproduce",),
     "mentalbench_hf.front.studies": ("plan", "smallest_study"),

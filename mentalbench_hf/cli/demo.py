@@ -16,9 +16,8 @@ from mentalbench_hf.front.loading import load_ratings
 from mentalbench_hf.hub.bare_names import not_sample
 from mentalbench_hf.hub.build import build, folder_name
 from mentalbench_hf.hub.install import METRIC_VERSIONS, install, install_metric
-from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.report.terminal import console
-from mentalbench_hf.schema import DATASETS
+from mentalbench_hf.schema import DATASETS, SYNTHETIC
 from mentalbench_hf.sources import Source, open_source
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mentalbench_hf.choices import Level
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -20,7 +21,7 @@ SourceOption = Annotated[
         metavar="upstream|DIR|sample",
         help=(
             "Where the released files come from: 'upstream' downloads and verifies them, a folder "
-            "holds copies of them, 'sample' is the bundled SYNTHETIC SAMPLE."
+            f"holds copies of them, 'sample' is the bundled {SYNTHETIC}."
         ),
     ),
 ]
@@ -95,7 +96,7 @@ def opened(source: str) -> Source:
 
 def say_synthetic() -> None:
     """Say on stderr that what follows is made from the sample."""
-    from mentalbench_hf.report.markdown import SYNTHETIC
+    from mentalbench_hf.schema import SYNTHETIC
 
     typer.secho(
         f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "

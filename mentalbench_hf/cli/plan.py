@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-
-_FORMATS: Final = (".png", ".svg", ".pdf")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +19,8 @@ def register(app: typer.Typer) -> None:
 
 def _picture(out: Path | None) -> Path | None:
     """Refuse, before anything is computed, a file that no plot can be drawn into."""
-    if out is not None and out.suffix.lower() not in _FORMATS:
-        raise typer.BadParameter(
-            f"{out} does not end in a picture format; give a name that ends in one of "
-            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}"
-        )
+    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf")
     return out
 
 

@@ -75,7 +75,7 @@ def build(
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     made = mb.build("mentalalign-70k", f"{folder}/sample", "sample")
         >>> made.rows["judgments"]
-        800
+        960
     """
     from mentalbench_hf.hub.build import build as make
     from mentalbench_hf.hub.build import folder_name

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.choices import Kind
     from mentalbench_hf.data.targets import RatedTargets
     from mentalbench_hf.reliability.trust.expert_skill import CalibratedJudge
+    from mentalbench_hf.reliability.trust.held_out_systems import HeldOutSystem
     from mentalbench_hf.reliability.trust.human_units import HumanMean
 
 
@@ -42,8 +43,8 @@ def calibrate(
         >>> table = mb.calibrate(mb.load_ratings("sample"), names="Guidance")
         >>> len(table)  # one row per judge
         4
-        >>> table[1].says
-        'sample-judge-2 on Guidance ...'
+        >>> table[1].says  # doctest: +ELLIPSIS
+        'sample-judge-2 on Guidance has skill on other conversations; the experts ...'
     """
     from mentalbench_hf.reliability.trust.expert_skill import calibrated_judge
     from mentalbench_hf.report.reading import of_calibration
@@ -89,6 +90,18 @@ def new_system(
     Raises:
         DataError: the file cannot be used, or rates none of `names`.
         StatisticsError: unusable numbers.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import mentalbench_hf as mb
+        >>> rows = "attribute,rating\\n" + "Safety,5\\nSafety,4\\n" * 20
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "new.csv"
+        ...     _ = file.write_text(rows)
+        ...     table = mb.new_system(mb.load_ratings("sample"), "sample-judge-2", file)
+        >>> table[0].judge_mean, table[0].n_new
+        (4.5, 40)
     """
     from mentalbench_hf.data.new_system_file import read_new_system
     from mentalbench_hf.reliability.trust.human_units import human_mean
@@ -117,5 +130,52 @@ def new_system(
         title=f"The new system in human units, rated by {judge}",
         columns=("attribute", "judge_mean", "mean", "low", "high", "units", "n_new", "reasons"),
         reading=of_new_system([row.record() for row in rows]),
+        synthetic=ratings.synthetic,
+    )
+
+
+def held_out_systems(
+    ratings: RatedTargets,
+    judge: str,
+    *,
+    names: str | Sequence[str] | None = None,
+    kind: Kind = "linear",
+) -> ResultTable[HeldOutSystem]:
+    """How far may :func:`new_system` be believed? Each known system treated as a new one.
+
+    Args:
+        ratings: the known systems, rated by the reference and by the judge.
+        judge: the judge.
+        names: attributes and axes, by default all.
+        kind: "linear" or "monotone".
+
+    Returns:
+        A row per attribute and system: what would have been said of it, and the truth.
+
+    Raises:
+        StatisticsError: fewer than five systems, or unusable numbers.
+
+    Example:
+        >>> import mentalbench_hf as mb
+        >>> held = mb.held_out_systems(mb.load_ratings("sample"), "sample-judge-2", names="Safety")
+        >>> len(held)  # the systems but the judge's own
+        9
+    """
+    from mentalbench_hf.reliability.trust.held_out_systems import leave_one_out
+
+    rows = [
+        row
+        for name in only(names) or ratings.names
+        for row in leave_one_out(ratings, judge, name, kind=kind)
+    ]
+    return ResultTable(
+        rows=tuple(rows),
+        name="held_out_systems",
+        title=f"Each system as if it were new, rated by {judge}",
+        columns=("attribute", "system", "truth", "judge_mean", "mean", "low", "high", "covered"),
+        reading=(
+            f"How to read it: {sum(row.covered for row in rows)} of {len(rows)} intervals hold the "
+            "mean that the experts gave; of intervals that can be believed about 95% do.",
+        ),
         synthetic=ratings.synthetic,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentalbench_hf.choices import DATA, Data, check_choice
+from mentalbench_hf.choices import DATA, Data, DatasetName, check_choice
 from mentalbench_hf.errors import DataError, MentalBenchWarning
 
 if TYPE_CHECKING:
@@ -46,6 +46,39 @@ def load_ratings(source: str | Path = "upstream", *, data: Data = "audited") -> 
     return found.published_targets() if data == "published" else found.targets(data)
 
 
+def load_table(
+    name: DatasetName, config: str = "default", source: str | Path = "upstream"
+) -> pd.DataFrame:
+    """Return a table of a dataset, as the built dataset holds it.
+
+    Args:
+        name: ``mentalbench-100k`` or ``mentalalign-70k``.
+        config: which table, such as ``ratings`` (one row per score, with its status) or
+            ``judgments`` of MentalAlign-70k; ``_released`` behind it gives the published values.
+        source: as for :func:`load_ratings`.
+
+    Returns:
+        The table; ``attrs["synthetic"]`` says whether it is the bundled SYNTHETIC SAMPLE.
+
+    Raises:
+        DataError, SourceError: no such table, or as for :func:`load_ratings`.
+
+    Example:
+        >>> import mentalbench_hf as mb
+        >>> ratings = mb.load_table("mentalalign-70k", "ratings", "sample")
+        >>> len(ratings)  # 24 conversations × 10 systems × 5 raters × 7 attributes
+        8400
+    """
+    from mentalbench_hf.hub.reading import read_dataset
+    from mentalbench_hf.sources import open_source
+
+    files = open_source(str(source))
+    table = read_dataset(name, files).table(config)
+    frame: pd.DataFrame = table.to_pandas()
+    frame.attrs["synthetic"] = files.synthetic
+    return frame
+
+
 def load_responses(source: str | Path = "upstream") -> pd.DataFrame:
     """Return the responses of MentalBench-100k, one row per conversation and system.
 
@@ -65,13 +98,7 @@ def load_responses(source: str | Path = "upstream") -> pd.DataFrame:
         >>> responses["system"].nunique()
         10
     """
-    from mentalbench_hf.data.mentalbench import mentalbench_table, read_mentalbench
-    from mentalbench_hf.sources import open_source
-
-    files = open_source(str(source))
-    frame: pd.DataFrame = mentalbench_table(read_mentalbench(files), "responses").to_pandas()
-    frame.attrs["synthetic"] = files.synthetic
-    return frame
+    return load_table("mentalbench-100k", "responses", source)
 
 
 def read_ratings(

@@ -87,7 +87,7 @@ def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> ResultTable[
 
     Example:
         >>> import mentalbench_hf as mb
-        >>> mb.reproduce("sample")
+        >>> mb.reproduce("sample")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
             ...
         mentalbench_hf.errors.DataError: ...

@@ -133,11 +133,13 @@ def ceiling(
         StatisticsError: fewer than two experts with 10 conversations, or unusable numbers.
 
     Example:
+        >>> from dataclasses import replace
         >>> import mentalbench_hf as mb
-        >>> mb.ceiling(mb.load_ratings("sample"))
-        Traceback (most recent call last):
-            ...
-        mentalbench_hf.errors.StatisticsError: ...
+        >>> ratings = mb.load_ratings("sample")
+        >>> # As if two experts had taken turns; the released ratings know theirs.
+        >>> two = replace(ratings, experts=ratings.clusters % 2, expert_names=("A", "B"))
+        >>> mb.ceiling(two, names="Safety", n_resamples=50).experts[0].other
+        'B'
     """
     from mentalbench_hf.reliability.trust.ceiling import ceiling as compute
     from mentalbench_hf.reliability.trust.ceiling_of_replies import UNKNOWN, reply_bounds

@@ -18,6 +18,7 @@ from mentalbench_hf.hub.repositories import (
     prepare_metric,
     prepare_space,
 )
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -122,9 +123,9 @@ def _prepare(
         raise PublishError(f"{', '.join(sorted(wanted))}: say where the ratings come from")
     if wanted and source is not None and source.synthetic and not synthetic:
         raise PublishError(
-            "This would publish invented texts and ratings, the SYNTHETIC SAMPLE, under the "
+            f"This would publish invented texts and ratings, the {SYNTHETIC}, under the "
             "datasets' names. If that is meant, for a trial, agree to it (synthetic); every card "
-            "will say SYNTHETIC SAMPLE."
+            f"will say {SYNTHETIC}."
         )
     made = []
     for name in names:

@@ -12,7 +12,7 @@ from typing import Any
 from mentalbench_hf.hub.bare_names import Entry, Kind, entries, forget
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.install import METRIC_VERSIONS, metric_home
-from mentalbench_hf.schema import DATASETS
+from mentalbench_hf.schema import DATASETS, SYNTHETIC
 from mentalbench_hf.sources.locations import DOWNLOADS, cache_dir
 
 
@@ -80,7 +80,7 @@ def _dataset(name: str, here: Path) -> Holding:
 def _folder_words(folder: Path) -> str:
     try:
         record = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        kind = "SYNTHETIC SAMPLE" if record["synthetic"] else "real data"
+        kind = SYNTHETIC if record["synthetic"] else "real data"
         return f"a build of {kind}, {record['version']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "a folder that `mentalbench build` did not make"

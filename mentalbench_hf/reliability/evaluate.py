@@ -33,7 +33,7 @@ from mentalbench_hf.reliability.core.replicated_sums import (
     system_cells,
 )
 from mentalbench_hf.reliability.registry import ANALYTIC, Needs, Statistic, chosen
-from mentalbench_hf.reliability.settings import Settings, check_settings
+from mentalbench_hf.reliability.settings import Settings, check_settings, check_systems
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
@@ -175,11 +175,7 @@ def evaluate_panel(
 def _checked(settings: Settings | None, targets: RatedTargets) -> Settings:
     s = settings or Settings()
     check_settings(s)
-    if s.level == "system" and len(targets.system_names) < 2:
-        raise StatisticsError(
-            "the system level needs at least two systems; "
-            f"received {len(targets.system_names)}. Use the response level."
-        )
+    check_systems(targets, s.level)
     return s
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.bootstrap import check_confidence_level
 from mentalbench_hf.reliability.core.cluster_regression import (
     Fit,
     by_cluster,
@@ -123,7 +123,7 @@ def expert_severity(
     Raises:
         StatisticsError: fewer than two experts or no judge, or too few replies.
     """
-    check_resampling(0, confidence_level, 0)
+    check_confidence_level(confidence_level)
     linked = _Linked(targets, list(judges or targets.judges))
     experts: list[ExpertSeverity] = []
     biases: list[NetBias] = []

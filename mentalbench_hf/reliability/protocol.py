@@ -132,7 +132,7 @@ def reliability(
     if s.mse_of_responses:
         of_responses = replace(s, level="response", n_resamples=0)
         mse = evaluate(targets, of_responses, statistics=("mse",), judges=judges, names=names)
-    fits = [a1 if s.fitting == "icc_a1" else c1 for c1, a1, *_ in cells]
+    fits = [a1 if s.fitting == a1.statistic else c1 for c1, a1, *_ in cells]
     wanted = scoped and s.rule == "bound"
     reach = scopes(targets, s, fits) if wanted else [NO_SCOPES] * len(cells)
     return [

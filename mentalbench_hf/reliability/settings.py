@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.choices import (
     LEVELS,
@@ -16,8 +16,13 @@ from mentalbench_hf.choices import (
     Rule,
     check_choice,
 )
+from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.intervals import check_interval_method
+from mentalbench_hf.reliability.verdict import COLUMN_OF, fitting
+
+if TYPE_CHECKING:
+    from mentalbench_hf.data.targets import RatedTargets
 
 PUBLISHED_RESAMPLES: Final = 1_000
 
@@ -53,9 +58,9 @@ class Settings:
     ci: IntervalMethod = "percentile"
 
     @property
-    def fitting(self) -> Literal["icc_c1", "icc_a1"]:
+    def fitting(self) -> str:
         """The ICC that the verdict looks at."""
-        return "icc_a1" if self.level == "response" and self.rule == "bound" else "icc_c1"
+        return COLUMN_OF[fitting(self.level, self.rule)]
 
 
 def settings_of(
@@ -89,6 +94,15 @@ def settings_of(
         mse_of_responses=published,
         ci=ci,
     )
+
+
+def check_systems(targets: RatedTargets, level: Level) -> None:
+    """Raise StatisticsError for the level of systems with fewer than two of them."""
+    if level == "system" and len(targets.system_names) < 2:
+        raise StatisticsError(
+            "the system level needs at least two systems; "
+            f"received {len(targets.system_names)}. Use the response level."
+        )
 
 
 def check_settings(settings: Settings) -> None:

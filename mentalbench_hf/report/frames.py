@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.leaderboard import flat_row
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +63,5 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
             for f in results.audit.findings
         ]
     if results.targets.synthetic:
-        made = {
-            name: [{"notice": "SYNTHETIC SAMPLE", **row} for row in rows]
-            for name, rows in made.items()
-        }
+        made = {name: [{"notice": SYNTHETIC, **row} for row in rows] for name, rows in made.items()}
     return {name: pd.DataFrame(rows) for name, rows in made.items()}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.reliability.protocol import Reliability, Settings
 from mentalbench_hf.reliability.verdict import (
-    FITTING_COLUMN,
     VERDICT_MEANING,
     Verdict,
     fitting,
@@ -49,7 +48,7 @@ def reliability_table(
     def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
         from mentalbench_hf.report.figures import icc_heatmap
 
-        return icc_heatmap(frame, FITTING_COLUMN[settings.level], ax)
+        return icc_heatmap(frame, settings.fitting, ax)
 
     return ResultTable(
         rows=tuple(rows),

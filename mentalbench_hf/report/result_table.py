@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.files import added_files, csv_text
 from mentalbench_hf.reliability.verdict import in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, number, table
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     import pandas as pd

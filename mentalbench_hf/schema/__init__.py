@@ -19,6 +19,7 @@ from mentalbench_hf.schema.datasets import (
     MENTALALIGN_70K,
     MENTALBENCH_100K,
     SPLIT,
+    SYNTHETIC,
     DatasetSpec,
 )
 from mentalbench_hf.schema.experts import EXPERT_ANCHORS
@@ -62,6 +63,7 @@ __all__ = [
     "SCALE_MIN",
     "SPLIT",
     "STATUS_MEANING",
+    "SYNTHETIC",
     "SYSTEMS",
     "SYSTEM_IDS",
     "USABLE",

@@ -7,6 +7,8 @@ from typing import Final
 
 from mentalbench_hf.errors import DataError
 
+#: What everything made from the bundled sample says of itself.
+SYNTHETIC: Final = "SYNTHETIC SAMPLE"
 #: A benchmark to measure with, not to train on.
 SPLIT: Final = "test"
 

@@ -193,6 +193,22 @@ def test_own_ratings_from_python_take_the_options_of_the_command_line(tmp_path: 
     assert mb.statistics(own, n_resamples=50).records() == json.loads(shown.stdout)
 
 
+def test_a_new_system_has_ratings_of_what_is_asked(ratings: object, tmp_path: Path) -> None:
+    file = tmp_path / "new.csv"
+    file.write_text("attribute,rating\nSafety,5\n")
+    with pytest.raises(DataError, match=r"new\.csv rates none of CSS"):
+        mb.new_system(ratings, "sample-judge-4", file, names="CSS")
+
+
+def test_the_heatmap_shows_the_icc_that_the_verdict_looks_at(ratings: object) -> None:
+    """The published rule looks at ICC(C,1) at the level of responses too."""
+    table = mb.reliability(
+        ratings, protocol="response", rule="published", names="Safety", n_resamples=50
+    )
+    (image,) = table.plot().images
+    assert image.get_array()[0].tolist() == [row.icc_c1 for row in table]
+
+
 def test_the_smallest_study_is_among_those_planned(ratings: object) -> None:
     studies = mb.plan(ratings, "sample-judge-2", "Safety")
     least = mb.smallest_study(studies, width=0.1)

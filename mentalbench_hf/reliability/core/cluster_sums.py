@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, check_resampling, weight_blocks
+from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, check_replicates, weight_blocks
 from mentalbench_hf.reliability.core.moments import Floats
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def replicate_sums(
     Raises:
         StatisticsError: unusable numbers.
     """
-    check_resampling(n_resamples, 0.5, seed)
+    check_replicates(n_resamples, seed)
     n_clusters, width = sums.shape
     values = np.empty((n_resamples, statistic(np.zeros((1, width))).shape[1]))
     if n_clusters == 0:

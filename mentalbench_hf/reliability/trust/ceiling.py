@@ -24,6 +24,7 @@ from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.expert_means import STATISTICS, ExpertMeans
 from mentalbench_hf.reliability.experts import MIN_CLUSTERS, known_experts
+from mentalbench_hf.reliability.settings import check_systems
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -148,11 +149,7 @@ def ceiling(
     """
     check_resampling(n_resamples, confidence_level, seed)
     experts = compared_experts(targets)
-    if len(targets.system_names) < 2:
-        raise StatisticsError(
-            "the system level needs at least two systems; "
-            f"received {len(targets.system_names)}. Use the response level."
-        )
+    check_systems(targets, "system")
     who = list(judges or targets.judges)
     pairs: list[ExpertPair] = []
     rows: list[JudgeCeiling] = []

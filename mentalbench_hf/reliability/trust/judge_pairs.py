@@ -16,7 +16,11 @@ import numpy as np
 
 from mentalbench_hf.choices import Level
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
+from mentalbench_hf.reliability.core.bootstrap import (
+    check_replicates,
+    check_resampling,
+    percentile_interval,
+)
 from mentalbench_hf.reliability.core.icc import Variant, icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats, Moments
@@ -29,6 +33,7 @@ from mentalbench_hf.reliability.core.rating_sums import Grid, grid
 from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
+from mentalbench_hf.reliability.settings import check_systems
 from mentalbench_hf.reliability.verdict import BOUND_MODERATE, FITTING, no_interval
 
 if TYPE_CHECKING:
@@ -145,7 +150,7 @@ def compare_judges(
             fewer than two systems, or unusable numbers.
     """
     check_resampling(n_resamples, confidence_level, seed)
-    _check_systems(targets, level)
+    check_systems(targets, level)
     chosen = list(pairs if pairs is not None else combinations(targets.judges, 2))
     if not chosen or any(a == b for a, b in chosen):
         raise StatisticsError(
@@ -223,8 +228,8 @@ def threshold_tests(
     Raises:
         StatisticsError: the system level with fewer than two systems, or unusable numbers.
     """
-    check_resampling(n_resamples, 0.95, seed)
-    _check_systems(targets, level)
+    check_replicates(n_resamples, seed)
+    check_systems(targets, level)
     kind = icc_variant or FITTING[level]
     cells = [(j, a) for j in judges or targets.judges for a in names or targets.attributes]
     grids = [grid_of(targets, j, a) for j, a in cells]
@@ -253,14 +258,6 @@ def threshold_tests(
         )
         for i, ((judge, name), (holm, bh)) in enumerate(zip(cells, adjusted, strict=True))
     ]
-
-
-def _check_systems(targets: RatedTargets, level: Level) -> None:
-    if level == "system" and len(targets.system_names) < 2:
-        raise StatisticsError(
-            f"the system level needs at least two systems; received {len(targets.system_names)}. "
-            "Use the response level."
-        )
 
 
 def _reason(g: Grid, level: Level, replicates: Floats) -> str:
