@@ -98,7 +98,7 @@ def install(source: str | Path = "upstream", *, replace: bool = False) -> list[I
 
     Example:
         >>> import mentalbench_hf as mb
-        >>> [installed.call for installed in mb.install("sample")][0]
+        >>> mb.install("sample")[0].call
         'load_dataset("mentalbench-100k")'
     """
     from mentalbench_hf.hub.install import install as fill
@@ -115,7 +115,7 @@ def status(here: str | Path = ".") -> ResultTable[Holding]:
 
     Example:
         >>> import mentalbench_hf as mb
-        >>> [row.call for row in mb.status()][0]
+        >>> mb.status()[0].call
         'load_dataset("mentalbench-100k")'
     """
     from mentalbench_hf.hub.status import statuses
