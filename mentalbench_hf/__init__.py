@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from mentalbench_hf.front.data import audit, build, install, publish, status, uninstall
     from mentalbench_hf.front.human_units import calibrate, held_out_systems, new_system
     from mentalbench_hf.front.loading import load_ratings, load_responses, load_table, read_ratings
+    from mentalbench_hf.front.panel import panel
     from mentalbench_hf.front.questions import compare, unsafe_cards
     from mentalbench_hf.front.reporting import report, reproduce
-    from mentalbench_hf.front.studies import plan, smallest_study
+    from mentalbench_hf.front.studies import plan, plan_panel, smallest_study
     from mentalbench_hf.front.systems import ceiling, leaderboard
     from mentalbench_hf.schema import (
         ATTRIBUTES,
@@ -49,7 +50,9 @@ __all__ = [
     "load_responses",
     "load_table",
     "new_system",
+    "panel",
     "plan",
+    "plan_panel",
     "publish",
     "read_ratings",
     "reliability",
@@ -72,9 +75,10 @@ _HOMES: Final = {
     "mentalbench_hf.front.loading": (
         "load_ratings", "load_responses", "load_table", "read_ratings",
     ),
+    "mentalbench_hf.front.panel": ("panel",),
     "mentalbench_hf.front.questions": ("compare", "unsafe_cards"),
     "mentalbench_hf.front.reporting": ("reproduce",),
-    "mentalbench_hf.front.studies": ("plan", "smallest_study"),
+    "mentalbench_hf.front.studies": ("plan", "plan_panel", "smallest_study"),
     "mentalbench_hf.front.systems": ("ceiling", "leaderboard"),
     "mentalbench_hf.schema": ("ATTRIBUTES", "AXES", "JUDGES", "SCALE", "SYSTEMS", "Status"),
 }  # fmt: skip

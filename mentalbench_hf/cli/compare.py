@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def compare(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = "response",
+    level: LevelOption = "system",
     judge: JudgeOption = None,
     name: NameOption = None,
     jury: Annotated[

@@ -74,7 +74,15 @@ FormatOption = Annotated[
         "gets an apostrophe before it; json keeps it as it is.",
     ),
 ]
-LevelOption = Annotated[Level, typer.Option(help="What a target is.")]
+#: One word and one default ("system") in every command, as in the package's functions.
+LevelOption = Annotated[
+    Level,
+    typer.Option(
+        "--level",
+        help="system: may the judge rank systems? Targets are the systems' mean ratings. response: "
+        "may it score one reply? Targets are single replies; needs no systems.",
+    ),
+]
 JudgeOption = Annotated[
     list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
 ]

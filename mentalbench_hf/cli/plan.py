@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption
+from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
@@ -20,16 +22,27 @@ def register(app: typer.Typer) -> None:
 def _picture(out: Path | None) -> Path | None:
     """Refuse, before anything is computed, a file that no plot can be drawn into."""
     if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf")
+        raise typer.BadParameter(
+            f"{out} does not end in a picture format; give a name that ends in .png, .svg or .pdf"
+        )
     return out
 
 
 def plan(
     own: OwnRatings,
-    judge: Annotated[str, typer.Option(help="The judge the study is about.")],
     name: Annotated[str, typer.Option(help="Attribute or axis.")],
+    judge: Annotated[
+        str | None, typer.Option(help="The judge the study is about; needed without --expert.")
+    ] = None,
+    expert: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Plan a panel of experts from two or more (repeat): how many per reply, how many "
+            "replies?"
+        ),
+    ] = None,
     source: SourceOption = "upstream",
-    level: LevelOption = "response",
+    level: LevelOption = "system",
     conversations: Annotated[
         list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
     ] = None,
@@ -70,9 +83,18 @@ def plan(
 
     From the variance components of the ratings (conversation × system × rater), the expected ICC
     and its interval for every size, and the smallest study for a wanted lower bound or width.
+    With --expert: how many experts per reply, and how many replies, for their mean.
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
+    if expert:
+        if out is not None:
+            raise typer.BadParameter("there is no plot of panels yet", param_hint="--out")
+        sizes = ratings_per_reply, conversations
+        _plan_panel(own, expert, name, source, level, sizes, output, low, width)
+        return
+    if judge is None:
+        raise typer.BadParameter("say which judge the study is about", param_hint="--judge")
     from mentalbench_hf.front.studies import plan as expect
     from mentalbench_hf.front.studies import smallest_study
 
@@ -106,3 +128,35 @@ def plan(
         out.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)
+
+
+def _plan_panel(
+    own: OwnRatings,
+    experts: list[str],
+    name: str,
+    source: str,
+    level: Level,
+    sizes: tuple[list[int] | None, list[int] | None],
+    output: TableFormat,
+    low: float | None,
+    width: float | None,
+) -> None:
+    from mentalbench_hf.front.studies import plan_panel, smallest_study
+
+    reference = own.options["reference"] or experts[0]
+    ratings = replace(own, options={**own.options, "reference": reference}).ratings(source)
+    panels = plan_panel(
+        ratings, experts, name, level=level, experts_per_reply=sizes[0], replies=sizes[1]
+    )
+    emit(panels, output)
+    if low is None and width is None:
+        return
+    best = smallest_study(panels, low=low, width=width)
+    typer.echo(
+        "none of these panels is expected to reach that; more experts raise the reliability, more "
+        "replies narrow the interval"
+        if best is None
+        else f"smallest panel: {best.n_raters} experts × {best.n_items} replies, expected interval "
+        f"{best.low:.3f} to {best.high:.3f}",
+        err=True,
+    )

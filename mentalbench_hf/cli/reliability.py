@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from mentalbench_hf.choices import DataVariant, IntervalMethod, Level, Protocol, Resample, Rule
+from mentalbench_hf.choices import DataVariant, IntervalMethod, Resample, Rule
 from mentalbench_hf.cli.emit import emit, write_result
 from mentalbench_hf.cli.options import (
     FormatOption,
+    LevelOption,
     OutOption,
     SeedOption,
     SourceOption,
@@ -30,13 +31,11 @@ def register(app: typer.Typer) -> None:
 def reliability(
     own: OwnRatings,
     source: SourceOption = "upstream",
+    level: LevelOption = "system",
     protocol: Annotated[
-        Protocol,
-        typer.Option(
-            help="system: may the judge rank systems? response: may it score one reply? "
-            "published: the published analysis, for comparison."
-        ),
-    ] = "system",
+        Literal["published"] | None,
+        typer.Option(help="published: the published analysis at level system, for comparison."),
+    ] = None,
     data: Annotated[
         DataVariant | None,
         typer.Option(help="Ratings to use; audited unless the protocol is published."),
@@ -82,10 +81,10 @@ def reliability(
     MV moderate (validate before use), LR limited; n/a where fewer than 10 conversations, fewer than
     5 systems to rank, or undefined replicates do not carry one.
 
-    Example: mentalbench reliability --source sample --protocol response --format md
+    Example: mentalbench reliability --source sample --level response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
-    --cluster conversation_id --protocol response
+    --cluster conversation_id --level response
 
     Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
     --system model --with-run RUN
@@ -95,20 +94,24 @@ def reliability(
     own.check()
     if protocol == "published" and data == "audited":
         raise typer.BadParameter(
-            "the published protocol reads released values; use --protocol system for audited ones",
+            "the published protocol reads released values; leave it out for audited ones",
             param_hint="--data",
+        )
+    if protocol == "published" and level == "response":
+        raise typer.BadParameter(
+            "the published protocol is at level system; leave out one of the two",
+            param_hint="--level",
         )
     if protocol == "published" and own.path is not None:
         raise typer.BadParameter(
-            "the published protocol is for MentalAlign-70k; use system or response",
+            "the published protocol is for MentalAlign-70k; leave it out",
             param_hint="--protocol",
         )
-    ratings = own.ratings(source, "published" if protocol == "published" else data or "audited")
-    level: Level = "response" if protocol == "response" else "system"
+    ratings = own.ratings(source, protocol or data or "audited")
     check_resampling(own, ratings, level=level, resample=resample, ci=ci)
     result = compute(
         ratings,
-        protocol=protocol,
+        protocol=protocol or level,
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,

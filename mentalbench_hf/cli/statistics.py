@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def statistics(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = "response",
+    level: LevelOption = "system",
     judge: JudgeOption = None,
     name: NameOption = None,
     statistic: Annotated[

@@ -51,7 +51,8 @@ def reliability(
         One row per judge and attribute or axis (and expert), with intervals and a verdict.
 
     Raises:
-        StatisticsError: unusable settings, or ratings that the protocol is not for.
+        StatisticsError: unusable settings, ratings that the protocol is not for, or by="expert"
+            with ratings that do not say which expert gave them.
 
     Example:
         >>> import mentalbench_hf as mb
@@ -88,6 +89,8 @@ def _by_expert(
     ratings: RatedTargets, s: Settings, judges: list[str] | None, names: list[str] | None
 ) -> ResultTable[Reliability]:
     from mentalbench_hf.reliability.by_expert import ExpertReliability, reliability_by_expert
+    from mentalbench_hf.reliability.verdict import in_brief
+    from mentalbench_hf.report.by_expert import READING, by_expert_records
 
     rows = reliability_by_expert(ratings, s, judges=judges, names=names)
     beside = _baselines(ratings, s, judges, names) if s.level == "response" else {}
@@ -100,21 +103,27 @@ def _by_expert(
         found = beside.get((row.judge, row.attribute, row.expert), {})
         return {**row.record(), **{key: found.get(key) for key in keys}}
 
-    icc = s.fitting
-    prefix = "" if icc == "icc_c1" else f"{icc}_"
+    shown = by_expert_records(rows)
+    columns = tuple(key for key in (shown[0] if shown else ()) if key != "verdict_reason")
+    cells = {(r["judge"], r["attribute"], r["expert"]): r for r in shown}
+
+    def read(row: Reliability) -> list[object]:
+        assert isinstance(row, ExpertReliability)
+        found = cells[row.judge, row.attribute, row.expert]
+        why = found["verdict_reason"]
+        return [in_brief(why) if c == "verdict" and why else found[c] for c in columns]
+
     return ResultTable(
         rows=tuple(rows),
         name=f"reliability_by_expert_{s.level}",
         title=f"Reliability by expert, level {s.level}, {ratings.data}",
-        columns=(
-            "judge", "attribute", "expert", "n_clusters", icc, f"{icc}_low", f"{icc}_high", "bias",
-            "verdict", f"{prefix}tau", f"{prefix}prediction_low", f"{prefix}prediction_high",
-            "heterogeneity_p", "control_p",
-        ),
+        columns=columns,
+        reading=(READING,),
         synthetic=ratings.synthetic,
         digits=2,
+        cells=read,
         to_record=record,
-    )  # fmt: skip
+    )
 
 
 def _baselines(
@@ -138,7 +147,7 @@ def _baselines(
 def statistics(
     ratings: RatedTargets,
     *,
-    level: Level = "response",
+    level: Level = "system",
     statistic: str | Sequence[str] | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,

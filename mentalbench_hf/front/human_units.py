@@ -13,7 +13,7 @@ from mentalbench_hf.report.result_table import ResultTable
 if TYPE_CHECKING:
     from mentalbench_hf.choices import Kind
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability.trust.expert_skill import CalibratedJudge
+    from mentalbench_hf.reliability.trust.calibration import CalibrationReport
     from mentalbench_hf.reliability.trust.held_out_systems import HeldOutSystem
     from mentalbench_hf.reliability.trust.human_units import HumanMean
 
@@ -25,7 +25,7 @@ def calibrate(
     names: str | Sequence[str] | None = None,
     kind: Kind = "linear",
     seed: int = 0,
-) -> ResultTable[CalibratedJudge]:
+) -> ResultTable[CalibrationReport]:
     """Put judges' ratings in human units, evaluated on conversations and experts not fitted on.
 
     Args:
@@ -43,14 +43,14 @@ def calibrate(
         >>> table = mb.calibrate(mb.load_ratings("sample"), names="Guidance")
         >>> len(table)  # one row per judge
         4
-        >>> table[1].says  # doctest: +ELLIPSIS
+        >>> table[1].scope  # doctest: +ELLIPSIS
         'sample-judge-2 on Guidance has skill on other conversations; the experts ...'
     """
-    from mentalbench_hf.reliability.trust.expert_skill import calibrated_judge
+    from mentalbench_hf.reliability.trust.expert_skill import calibrate_by_expert
     from mentalbench_hf.report.reading import of_calibration
 
     rows = [
-        calibrated_judge(ratings, judge, name, kind=kind, seed=seed)
+        calibrate_by_expert(ratings, judge, name, kind=kind, seed=seed)
         for judge in only(judges) or ratings.judges
         for name in only(names) or ratings.names
     ]
@@ -60,7 +60,7 @@ def calibrate(
         title=f"Calibration ({kind}), held out by conversation and expert, {ratings.data}",
         columns=(
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse", "skill",
-            "skill_low", "expert_skill", "expert_skill_low",
+            "skill_low", "skill_high", "expert_skill",
         ),
         reading=of_calibration([row.record() for row in rows]),
         synthetic=ratings.synthetic,

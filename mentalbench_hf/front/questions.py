@@ -82,7 +82,7 @@ def unsafe_cards(
 def compare(
     ratings: RatedTargets,
     *,
-    level: Level = "response",
+    level: Level = "system",
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     jury: Vote | Sequence[Vote] = (),

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from mentalbench_hf.choices import Level
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability.trust.planner import PlannedStudy
+    from mentalbench_hf.reliability.panel.plan import PlannedPanel
+    from mentalbench_hf.reliability.trust.planner import PlannedStudy, Study
 
 
 def plan(
@@ -21,7 +22,7 @@ def plan(
     judge: str,
     name: str,
     *,
-    level: Level = "response",
+    level: Level = "system",
     conversations: Sequence[int] = (50, 100, 200, 400, 800, 1600),
     systems: Sequence[int] | None = None,
     ratings_per_reply: Sequence[int] = (1, 2, 3),
@@ -86,13 +87,68 @@ def plan(
     )  # fmt: skip
 
 
+def plan_panel(
+    ratings: RatedTargets,
+    experts: Sequence[str],
+    name: str,
+    *,
+    level: Level = "system",
+    experts_per_reply: Sequence[int] | None = None,
+    replies: Sequence[int] | None = None,
+) -> ResultTable[PlannedPanel]:
+    """How many experts per reply, and how many replies, does the mean of a panel need?
+
+    Args:
+        ratings: from :func:`read_ratings`, rated by two experts or more.
+        experts: the raters that are experts.
+        name: attribute or axis.
+        level: "system" or "response": what a target is.
+        experts_per_reply: numbers of experts to try.
+        replies: numbers of replies to try.
+
+    Raises:
+        StatisticsError: fewer than two experts, or unusable numbers.
+
+    Example:
+        >>> import pandas as pd
+        >>> import mentalbench_hf as mb
+        >>> one, two = [1, 2, 3, 4, 5] * 10, [1, 2, 3, 4, 4] * 10
+        >>> frame = pd.DataFrame({"target": range(50), "A": one, "B": two})
+        >>> own = mb.read_ratings(frame, "A", rater_columns=["B"])
+        >>> len(mb.plan_panel(own, ["A", "B"], "rating", level="response", replies=[50])) > 1
+        True
+    """
+    from mentalbench_hf.reliability.panel.components import panel_components
+    from mentalbench_hf.reliability.panel.plan import N_ITEMS, N_RATERS, d_study
+    from mentalbench_hf.reliability.panel.ratings import panel_ratings
+
+    found = panel_components(panel_ratings(ratings, list(experts), (), name), n_resamples=0)
+    rows = d_study(
+        {row.source: row.variance for row in found},
+        experts_per_reply or N_RATERS,
+        replies or N_ITEMS,
+        level=level,
+        attribute=name,
+    )
+    return ResultTable(
+        rows=tuple(rows),
+        name="plan_panel",
+        title=f"Panels of experts on {name}, level {level}",
+        columns=(
+            "n_raters", "n_items", "n_human_ratings", "reliability", "standard_error", "low",
+            "high", "width",
+        ),
+        synthetic=ratings.synthetic,
+    )  # fmt: skip
+
+
 def smallest_study(
-    studies: Sequence[PlannedStudy], *, low: float | None = None, width: float | None = None
-) -> PlannedStudy | None:
+    studies: Sequence[Study], *, low: float | None = None, width: float | None = None
+) -> Study | None:
     """Return the planned study with the fewest human ratings that reaches a goal, or None.
 
     Args:
-        studies: from :func:`plan`.
+        studies: from :func:`plan` or :func:`plan_panel`.
         low: wanted lower bound of the interval.
         width: wanted width of the interval.
 

@@ -141,6 +141,7 @@ def ceiling(
         >>> mb.ceiling(two, names="Safety", n_resamples=50).experts[0].other
         'B'
     """
+    from mentalbench_hf.reliability.trust.ceiling import READING
     from mentalbench_hf.reliability.trust.ceiling import ceiling as compute
     from mentalbench_hf.reliability.trust.ceiling_of_replies import UNKNOWN, reply_bounds
 
@@ -175,6 +176,7 @@ def ceiling(
             "judge", "attribute", "statistic", "expert_expert", "judge_expert", "difference", "low",
             "high", "label",
         ),
+        reading=(READING,),
         synthetic=ratings.synthetic,
     )  # fmt: skip
     return CeilingTables(experts, beside, UNKNOWN if level == "response" else "")

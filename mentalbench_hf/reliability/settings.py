@@ -19,7 +19,6 @@ from mentalbench_hf.choices import (
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.intervals import check_interval_method
-from mentalbench_hf.reliability.verdict import COLUMN_OF, fitting
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -56,11 +55,6 @@ class Settings:
     within_unit: bool = False
     mse_of_responses: bool = False
     ci: IntervalMethod = "percentile"
-
-    @property
-    def fitting(self) -> str:
-        """The ICC that the verdict looks at."""
-        return COLUMN_OF[fitting(self.level, self.rule)]
 
 
 def settings_of(

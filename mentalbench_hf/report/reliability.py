@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.reliability.protocol import Reliability, Settings
 from mentalbench_hf.reliability.verdict import (
+    COLUMN_OF,
     VERDICT_MEANING,
     Verdict,
     fitting,
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEADER: Final = (
-    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "verdict",
+    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "scopes",
+    "verdict",
 )  # fmt: skip
 #: What each level asks; printed with every table so that the two are never mixed.
 LEVEL_QUESTION: Final = {
@@ -48,7 +50,7 @@ def reliability_table(
     def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
         from mentalbench_hf.report.figures import icc_heatmap
 
-        return icc_heatmap(frame, settings.fitting, ax)
+        return icc_heatmap(frame, COLUMN_OF[fitting(settings.level, settings.rule)], ax)
 
     return ResultTable(
         rows=tuple(rows),
@@ -73,6 +75,7 @@ def _cells(r: Reliability) -> tuple[object, ...]:
         interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high),
         interval(r.bias, r.bias_low, r.bias_high),
         r.mse,
+        _scopes(r),
         in_brief(r.reason) if r.reason else r.verdict,
     )
 
@@ -84,22 +87,23 @@ def _caption(rows: Sequence[Reliability], s: Settings) -> str:
     data = rows[0].data if rows else ""
     reasons = dict.fromkeys(r.reason for r in rows if r.reason)
     none = f" n/a, without an interval: {' / '.join(reasons)}." if reasons else ""
+    weakest = (
+        " It is the weakest of three, in this order under scopes: for these systems and "
+        "experts, for other systems, for another expert (– where that does not apply)."
+        if any(map(_scopes, rows))
+        else ""
+    )
     return (
         f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
         f"{_intervals(s)}. Verdict from the {rule}: "
-        f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
-        f"{_scopes(rows)}"
+        f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+        f"{weakest}{none}"
     )
 
 
-def _scopes(rows: Sequence[Reliability]) -> str:
-    names = {
-        "verdict_here": "these systems and experts",
-        "verdict_other_systems": "other systems",
-        "verdict_another_expert": "another expert",
-    }
-    found = [text for key, text in names.items() if any(getattr(r, key) for r in rows)]
-    return f" It is the weakest of those for {', '.join(found)}." if len(found) > 1 else ""
+def _scopes(row: Reliability) -> str:
+    three = (row.verdict_here, row.verdict_other_systems, row.verdict_another_expert)
+    return " ".join(v or "–" for v in three) if any(three) else ""
 
 
 def _intervals(s: Settings) -> str:

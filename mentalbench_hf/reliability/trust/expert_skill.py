@@ -6,8 +6,8 @@ other experts alone must do without what is this expert's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from mentalbench_hf.choices import Kind
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain
 from mentalbench_hf.reliability.experts import known_experts
 from mentalbench_hf.reliability.trust.calibration import CalibrationReport, calibrate, held_out
 
@@ -39,49 +38,32 @@ class ExpertSkill:
     low: float
     high: float
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON with keys of their own: expert_skill, expert_skill_low, …"""
-        names = {"skill": "expert_skill", "low": "expert_skill_low", "high": "expert_skill_high"}
-        return {names.get(key, key): value for key, value in plain(self).items()}
 
-
-@dataclass(frozen=True, slots=True)
-class CalibratedJudge:
-    """What calibrating a judge on an attribute gains, and for whom.
-
-    Attributes:
-        report: the gain on other conversations.
-        experts: the skill on other experts.
-        says: for whom the skill holds, in a sentence.
-    """
-
-    report: CalibrationReport
-    experts: ExpertSkill
-    says: str
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return {**self.report.record(), **self.experts.record(), "says": self.says}
-
-
-def calibrated_judge(
+def calibrate_by_expert(
     targets: RatedTargets, judge: str, name: str, *, kind: Kind = "linear", seed: int = 0
-) -> CalibratedJudge:
-    """Calibrate a judge, evaluated on conversations and on experts that were not fitted on.
+) -> CalibrationReport:
+    """Return the calibration of one judge with the skill on experts held out beside.
 
     Args:
         targets: the ratings.
         judge: the judge.
         name: attribute or axis.
         kind: "linear" or "monotone".
-        seed: of the split into folds and the bootstrap.
+        seed: seed of the split and of the bootstrap.
 
     Raises:
-        StatisticsError: too few conversations or unusable numbers.
+        StatisticsError: as for :func:`~mentalbench_hf.reliability.trust.calibration.calibrate`.
     """
     report = calibrate(targets, judge, name, kind=kind, seed=seed)
-    experts = expert_skill(targets, judge, name, kind=kind, seed=seed)
-    return CalibratedJudge(report, experts, verdict_on_skill(report, experts))
+    found = expert_skill(targets, judge, name, kind=kind, seed=seed)
+    return replace(
+        report,
+        n_experts=found.n_experts,
+        expert_skill=found.skill,
+        expert_skill_low=found.low,
+        expert_skill_high=found.high,
+        scope=scope_of_skill(report, found),
+    )
 
 
 def expert_skill(
@@ -132,7 +114,7 @@ def expert_skill(
     return ExpertSkill(len(experts), at, found.low, found.high)
 
 
-def verdict_on_skill(report: CalibrationReport, experts: ExpertSkill) -> str:
+def scope_of_skill(report: CalibrationReport, experts: ExpertSkill) -> str:
     """Say for whom the skill holds; one sentence."""
     who = f"{report.judge} on {report.attribute}"
     if not report.skill_low > 0:
