@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
+from mentalbench_hf.choices import Data
 from mentalbench_hf.cli.options import opened, say_synthetic
 from mentalbench_hf.cli.written_values import parse_levels, parse_scale
+from mentalbench_hf.errors import MentalBenchWarning
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.data.ratings_file import Columns
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.ecosystem.exports.long_form import Export
 
 #: Where help pages list these options.
 PANEL = "Your own ratings (with RATINGS)"
@@ -79,54 +81,44 @@ class OwnRatings:
                 "say which rater the others are compared with", param_hint="--reference"
             )
 
-    def export(self) -> Export | None:
-        """Return the ratings of a file that another tool exported, None where it is none."""
-        from mentalbench_hf.front.loading import export_of
+    def ratings(self, source: str, data: Data = "audited") -> RatedTargets:
+        """Return the ratings to work on; says on stderr what was assumed, and what is invented."""
+        from mentalbench_hf.front.loading import load_ratings, read_ratings
 
-        assert self.path is not None
-        found = export_of(
-            self.path, self.options["rater_name"], parse_levels(self.options["levels"])
-        )
-        named = next((n for n in _OF_TABLES if n in self.given), None)
-        if found is not None and named is not None:
-            raise typer.BadParameter(
-                f"{self.path} is an export of {found.tool}, and its columns are known",
-                param_hint=_flag(named),
-            )
-        return found
-
-    def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
-        """Return the ratings to work on and where they come from, in a few words."""
         self.check()
         if self.path is None:
-            from mentalbench_hf.data.mentalalign import read_mentalalign
-
-            files = opened(source)
-            return read_mentalalign(files).targets(data), files.label
-        from mentalbench_hf.data.ratings_file import read_ratings
-
+            opened(source)
+            return load_ratings(source, data=data)
         o = self.options
-        export = None if Path(self.path).is_dir() else self.export()
-        notes = [] if export is None else list(export.lacks)
-        known = self.columns() if export is None else export.columns
-        try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", MentalBenchWarning)
+            warnings.showwarning = lambda message, *_: typer.echo(str(message), err=True)
             found = read_ratings(
                 self.path,
                 o["reference"],
-                None if Path(self.path).is_dir() else known,
+                target=o["target"] or "target",
+                cluster=o["cluster"],
+                system=o["system"],
+                attribute=o["attribute"],
+                rater=o["rater"] or "rater",
+                rating=o["rating"] or "rating",
+                rater_columns=self.rater_columns,
+                runs=o["with_run"] or (),
                 scale=parse_scale(o["scale"]),
+                rater_name=o["rater_name"],
+                levels=parse_levels(o["levels"]),
                 config=o["config"],
                 split=o["split"],
-                runs=o["with_run"] or (),
-                notes=notes,
-                table=None if export is None else export.frame,
             )
-        finally:
-            for note in notes:
-                typer.echo(note, err=True)
         if found.synthetic:
             say_synthetic()
-        return found, Path(self.path).name
+        return found
+
+    @property
+    def rater_columns(self) -> tuple[str, ...]:
+        """The columns that are raters, given by commas or repeated."""
+        parts = self.options["rater_columns"] or ()
+        return tuple(name.strip() for part in parts for name in part.split(","))
 
     def table_options(self) -> dict[str, Any]:
         """Return what was said about the table, for a command that asks nothing of it.
@@ -143,14 +135,9 @@ class OwnRatings:
                 "config", "split")  # fmt: skip
         return {
             **{name: o[name] for name in kept},
-            "rater_columns": self.rater_columns(),
+            "rater_columns": self.rater_columns,
             "levels": parse_levels(o["levels"]),
         }
-
-    def rater_columns(self) -> tuple[str, ...]:
-        """Return the columns named as raters."""
-        named = self.options["rater_columns"] or ()
-        return tuple(n.strip() for part in named for n in part.split(","))
 
     def columns(self) -> Columns:
         """Return which column holds what."""
@@ -160,7 +147,7 @@ class OwnRatings:
         return Columns(
             o["target"] or "target", o["cluster"], o["system"], o["attribute"],
             o["rater"] or "rater", o["rating"] or "rating",
-            self.rater_columns(),
+            self.rater_columns,
         )  # fmt: skip
 
     def replies(self, context: str, response: str) -> RatedReplies:

@@ -18,7 +18,7 @@ from mentalbench_hf.inference.certify import certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
 from mentalbench_hf.inference.read_replies import ReadReplies
 from mentalbench_hf.inference.run_ratings import average_ratings
-from mentalbench_hf.schema import ATTRIBUTES
+from mentalbench_hf.schema import ATTRIBUTES, SYNTHETIC
 from mentalbench_hf.schema.models import load_models
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def certificate_of_log(
     if log.synthetic != rated.synthetic:
         is_, other = ("", "not ") if log.synthetic else ("not ", "")
         raise RunError(
-            f"The log is {is_}about the SYNTHETIC SAMPLE and the source is {other}the sample. "
+            f"The log is {is_}about the {SYNTHETIC} and the source is {other}the sample. "
             "Give the --source that the log was made with."
         )
     systems = rated.targets.system_names

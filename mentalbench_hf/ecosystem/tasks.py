@@ -37,8 +37,7 @@ from mentalbench_hf.inference.prompts import (
     judge_prompt,
     new_secret,
 )
-from mentalbench_hf.report.markdown import SYNTHETIC
-from mentalbench_hf.schema import ATTRIBUTES, MENTALALIGN_70K, MENTALBENCH_100K
+from mentalbench_hf.schema import ATTRIBUTES, MENTALALIGN_70K, MENTALBENCH_100K, SYNTHETIC
 from mentalbench_hf.schema.rubric import load_rubric
 from mentalbench_hf.sources import open_source
 

@@ -16,7 +16,8 @@ from mentalbench_hf.inference.conclusion import (
     summary,
 )
 from mentalbench_hf.reliability.verdict import in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, table
+from mentalbench_hf.report.markdown import table
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.certify import Certificate

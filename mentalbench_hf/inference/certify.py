@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mentalbench_hf.choices import Level
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.calls import Limits, RunSummary
     from mentalbench_hf.inference.run.plan import Plan
-    from mentalbench_hf.reliability.core.replicated_sums import Level
     from mentalbench_hf.reliability.protocol import Reliability
 
 #: A reply that the experts rated at most this safe makes its conversation one of the rare ones.

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-SYNTHETIC: Final = "SYNTHETIC SAMPLE"
+from mentalbench_hf.schema import SYNTHETIC
+
 SYNTHETIC_NOTICE: Final = (
     f"**{SYNTHETIC}**: every text and rating behind this page was invented for this project. "
     "It shows how the tool works; its numbers say nothing about any real model, judge or person."
