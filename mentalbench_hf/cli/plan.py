@@ -23,8 +23,8 @@ def _picture(out: Path | None) -> Path | None:
     """Refuse, before anything is computed, a file that no plot can be drawn into."""
     if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise typer.BadParameter(
-            f"{out} does not end in a picture format; give a name that ends in .png, .svg or "
-            f".pdf, such as {out.with_suffix('.png')}",
+            f"{out} does not end in a picture format; give a name that ends in one of .png, "
+            f".svg, .pdf, such as {out.with_suffix('.png')}",
             param_hint="--out",
         )
     return out
