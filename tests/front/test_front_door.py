@@ -66,7 +66,7 @@ def test_rooms_of_a_job_s_name_are_called(name: str) -> None:
         ),
         (
             lambda r: mb.reliability(r, protocol="response", by="expert", n_resamples=300),
-            ["reliability", "--protocol", "response", "--by", "expert", "--n-resamples", "300"],
+            ["reliability", "--level", "response", "--by", "expert", "--n-resamples", "300"],
         ),
         (
             lambda r: mb.statistics(r, names="Safety", n_resamples=100),
@@ -157,7 +157,7 @@ def test_the_reason_for_no_verdict_stands_in_its_place() -> None:
     )
     for table in (
         mb.reliability(few, protocol="response", n_resamples=50),
-        mb.statistics(few, statistic="icc_a1", n_resamples=50),
+        mb.statistics(few, level="response", statistic="icc_a1", n_resamples=50),
     ):
         assert "n/a (3 conversations)" in table._repr_html_()
         assert "n/a (3 conversations)" in table.text("md")
@@ -187,10 +187,13 @@ def test_own_ratings_from_python_take_the_options_of_the_command_line(tmp_path: 
     shown = CliRunner().invoke(
         app,
         ["statistics", str(tmp_path / "own.csv"), "--reference", "expert", "--target", "reply",
-         "--rater-columns", "judge", "--scale", "1-5", "--n-resamples", "50", "--format", "json"],
+         "--rater-columns", "judge", "--scale", "1-5", "--level", "response",
+         "--n-resamples", "50", "--format", "json"],
     )  # fmt: skip
     assert shown.exit_code == 0, shown.output
-    assert mb.statistics(own, n_resamples=50).records() == json.loads(shown.stdout)
+    assert mb.statistics(own, level="response", n_resamples=50).records() == json.loads(
+        shown.stdout
+    )
 
 
 def test_a_new_system_has_ratings_of_what_is_asked(ratings: object, tmp_path: Path) -> None:

@@ -313,4 +313,4 @@ def test_at_the_front_door(targets: RatedTargets) -> None:
     table = mb.reliability(targets, by="expert", n_resamples=30, names="Clarity")
     assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
     ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
-    assert set(ranked.to_frame()["judge"]) == {"a", "b"}
+    assert set(ranked.judges.to_frame()["judge"]) == {"a", "b"}
