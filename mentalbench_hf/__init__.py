@@ -14,6 +14,7 @@ from mentalbench_hf._version import __version__
 if TYPE_CHECKING:
     from mentalbench_hf.front.agreement import reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish
+    from mentalbench_hf.front.judging import certify, generate, judge
     from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
     from mentalbench_hf.front.questions import (
         calibrate,
@@ -43,8 +44,11 @@ __all__ = [
     "audit",
     "build",
     "calibrate",
+    "certify",
     "compare",
+    "generate",
     "install",
+    "judge",
     "load_ratings",
     "load_responses",
     "new_system",
@@ -62,6 +66,7 @@ __all__ = [
 _HOMES: Final = {
     "mentalbench_hf.front.agreement": ("statistics",),
     "mentalbench_hf.front.data": ("audit", "build", "install", "publish"),
+    "mentalbench_hf.front.judging": ("certify", "generate", "judge"),
     "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
     "mentalbench_hf.front.questions": (
         "calibrate", "compare", "new_system", "plan", "unsafe_cards",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.items import Items
 from mentalbench_hf.inference.read_replies import ReadReplies
+from mentalbench_hf.inference.repetitions import average_ratings
 from mentalbench_hf.inference.run.item import Item
-from mentalbench_hf.inference.run_ratings import average_ratings
 from mentalbench_hf.schema import ATTRIBUTES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
 
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.inference.clients.protocol import ChatClient
@@ -72,8 +76,21 @@ def sample_targets(
     return usable & np.isin(targets.clusters, drawn)
 
 
-def certify_items(rated: RatedReplies, chosen: NDArray[np.bool_]) -> Iterator[Item]:
-    """Yield the chosen replies; an item's number is its target's."""
+def certify_items(
+    rated: RatedReplies, chosen: NDArray[np.bool_], source: Mapping[str, Any] | None = None
+) -> Items:
+    """Return the chosen replies; an item's number is its target's.
+
+    Args:
+        rated: the replies; whether they are the sample comes from them.
+        chosen: mask, shape (n_targets,), see ``sample_targets``.
+        source: what is told about the draw, beside what the replies are.
+    """
+    about = {"certify": rated.source, **(source or {})}
+    return Items(lambda: _chosen(rated, chosen), about, rated.synthetic)
+
+
+def _chosen(rated: RatedReplies, chosen: NDArray[np.bool_]) -> Iterator[Item]:
     targets = rated.targets
     for number in np.flatnonzero(chosen).tolist():
         yield Item(
@@ -96,9 +113,10 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
-        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
-        synthetic: the bundled sample.
+        synthetic: the bundled sample; it comes from the ratings.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
+        run: what the judging run did; None for a certificate of ratings or of a log.
     """
 
     judge: str
@@ -110,6 +128,7 @@ class Certificate:
     own_counterpart: str
     synthetic: bool
     codes: ReadReplies | None = None
+    run: RunSummary | None = field(default=None, compare=False, repr=False)
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -125,6 +144,39 @@ class Certificate:
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the reliability of every judge as one tidy DataFrame, at both levels.
+
+        ``frame.attrs["synthetic"]`` says whether the ratings are the bundled sample.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([row.record() for row in self.rows])
+        frame.attrs["synthetic"] = self.synthetic
+        return frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw ICC(A,1) with its interval by attribute, the judges side by side.
+
+        Args:
+            ax: axes to draw on; new ones by default.
+        """
+        from mentalbench_hf.report.figures import forest
+
+        frame = self.to_frame()
+        return forest(frame[frame["level"] == "response"], "icc_a1", ax)
+
+    def save(self, folder: Path | str) -> list[Path]:
+        """Write the certificate as a page, Markdown, JSON and CSV; return the paths."""
+        from mentalbench_hf.inference.certificate_files import write_certificate
+
+        return write_certificate(self, Path(folder))
+
+    def _repr_html_(self) -> str:
+        from mentalbench_hf.inference.certificate_page import certificate_part
+
+        return certificate_part(self)
 
 
 def plan_certify(
@@ -142,7 +194,7 @@ def plan_certify(
     Args:
         out: the run's folder, new or begun.
         rated: the replies, see ``read_rated_replies`` and ``own_replies``.
-        config: the one judge; what is judged is added to its `source`.
+        config: the one judge.
         n_conversations: how many to draw, see ``sample_targets``; None takes all.
         seed: of the draw.
         probe: False to send nothing at all (for a dry run).
@@ -156,9 +208,7 @@ def plan_certify(
     if len(config.judges) != 1:
         raise RunError(f"One judge is certified at a time; {len(config.judges)} are named.")
     chosen = sample_targets(rated, n_conversations, seed)
-    about = {**config.source, "conversations": n_conversations, "seed": seed}
-    config = replace(config, source=about, synthetic=rated.synthetic)
-    items = certify_items(rated, chosen)
+    items = certify_items(rated, chosen, {"conversations": n_conversations, "seed": seed})
     return plan_judge(out, items, config, probe=probe, client=client), chosen
 
 
@@ -195,7 +245,6 @@ def certify(
     Raises:
         RunError: see ``plan_certify``, or the judge rated nothing. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.certificate_files import write_certificate
     from mentalbench_hf.inference.judge import conduct_judging
 
     plan, chosen = plan_certify(
@@ -205,7 +254,8 @@ def certify(
     if not summary.finished:
         return None, summary
     made = certificate(out, rated, chosen, n_resamples=n_resamples, seed=seed)
-    write_certificate(made, out)
+    made = replace(made, run=summary)
+    made.save(out)
     return made, summary
 
 

@@ -124,8 +124,8 @@ class ReplyScoring:
             return reply
         if reply.logprobs is None:
             raise CallFailure(
-                "The server returns no log-probabilities, which --scoring expected needs. Use "
-                "--scoring reply, a local model, or a server that returns them.",
+                'The server returns no log-probabilities, which scoring="expected" needs. Use '
+                'scoring="reply", a local model, or a server that returns them.',
                 FailureKind.RUN,
             )
         found = read_distributions(reply.logprobs, code=request.code)

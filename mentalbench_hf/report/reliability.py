@@ -11,7 +11,7 @@ from typing import Final
 from mentalbench_hf.files import added_files, csv_text
 from mentalbench_hf.reliability.protocol import Reliability, Settings
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, fitting, in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
+from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, interval, table
 
 HEADER: Final = (
     "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "verdict",
@@ -112,9 +112,3 @@ class ReliabilityTable:
                 text = self.text(name.rpartition(".")[2])
                 (made / name).write_text(text, encoding="utf-8")
         return [folder / name for name in names]
-
-
-def interval(value: float, low: float, high: float, digits: int = 3) -> str:
-    """Return an estimate with its interval for reading."""
-    shown, lower, upper = (number(v, digits) for v in (value, low, high))
-    return shown if lower == "–" else f"{shown} [{lower}, {upper}]"

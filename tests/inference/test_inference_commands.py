@@ -89,7 +89,7 @@ def test_generate_then_judge_then_load(server: ScriptedServer, tmp_path: Path) -
         (["judge", "{tmp}/b.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--out",
           "{tmp}/r", "--reply-format", "plain"], "no column 'response'"),
         (["judge", "{tmp}/a.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--out",
-          "{tmp}/r", "--max-cost", "1"], "--max-cost needs"),
+          "{tmp}/r", "--max-cost", "1"], "max_cost= needs"),
         (["judge", "{tmp}/a.jsonl", "--model", "m", "--via", "smoke", "--out", "{tmp}/r"],
          "hub, openai, local"),
         (["generate", "{tmp}/a.jsonl", "--source", "sample", "--model", "m", "--out", "{tmp}/r"],
