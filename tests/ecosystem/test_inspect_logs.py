@@ -61,7 +61,7 @@ def own_run(rated: RatedReplies, folder: Path, url: str) -> Any:
     """The certificate of `mentalbench certify` with a judge behind an address."""
     chosen = sample_targets(rated, CONVERSATIONS, SEED)
     entry = ModelEntry("openai-api/loop/judge", "judge", via=Via.OPENAI, base_url=url)
-    config = JudgeConfig((entry,), reply_format="plain", synthetic=True)
+    config = JudgeConfig((entry,), reply_format="plain")
     summary = judge(folder, certify_items(rated, chosen), config)
     assert summary.finished
     return certificate(folder, rated, chosen, n_resamples=200, seed=SEED)

@@ -20,7 +20,8 @@ from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_model, token_for
 from mentalbench_hf.inference.clients.hub import HubClient
 from mentalbench_hf.inference.clients.openai import OpenAIClient, chat_url
-from mentalbench_hf.inference.items import list_items
+from mentalbench_hf.inference.expected import expected_rating
+from mentalbench_hf.inference.items import Items, list_items
 from mentalbench_hf.inference.judge import JudgeConfig, judge, plan_judge
 from mentalbench_hf.inference.messages import (
     ChatRequest,
@@ -332,7 +333,7 @@ def test_ctrl_c_ends_cleanly_and_the_run_goes_on(tmp_path: Path) -> None:
 
 def test_another_run_in_the_same_folder_is_refused(server: ScriptedServer, tmp_path: Path) -> None:
     out = tmp_path / "r"
-    items = [Item(0, "1", "c", "s", "r")]
+    items = Items(lambda: [Item(0, "1", "c", "s", "r")])
     judge(out, items, JudgeConfig((entry_of(server),)), limits=limits())
     other = JudgeConfig((entry_of(server),), sampling=Sampling(max_tokens=7))
     with pytest.raises(RunError, match="holds another run: its sampling"):
@@ -360,7 +361,7 @@ def test_another_judge_reuses_the_stored_responses(server: ScriptedServer, tmp_p
 def test_relatives_are_flagged(server: ScriptedServer, tmp_path: Path) -> None:
     entry = entry_of(server, family="openai", counterpart="gpt-4o-mini")
     systems = ["gpt-4o-mini", "gpt-4o", "qwen3-4b", ""]
-    items = [Item(i, "1", "c", s, f"r{i}") for i, s in enumerate(systems)]
+    items = Items(lambda: [Item(i, "1", "c", s, f"r{i}") for i, s in enumerate(systems)])
     families = {name: e.family for name, e in load_models().items()}
     config = JudgeConfig((entry,), families=families, reply_format="plain")
     judge(tmp_path / "r", items, config, limits=limits())
@@ -537,3 +538,21 @@ def test_settings_are_not_part_of_the_key(server: ScriptedServer, tmp_path: Path
     os.environ.pop("MB_TOKEN")
     assert server.stats()["total"] == 4  # two probes, two calls
     assert not any(SECRET in p.read_text(errors="ignore") for p in (tmp_path / "r").rglob("*.*"))
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "mass"),
+    [((0.1, 0.1, 0.2, 0.0, 0.0), 0.4), ((0.25, 0.0, 0.752, 0.0, 0.0), 1.0)],
+)
+def test_mass_is_a_probability(probabilities: tuple[float, ...], mass: float) -> None:
+    rating = expected_rating(probabilities)
+    assert rating is not None
+    assert rating.mass == pytest.approx(mass, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "probabilities",
+    [(0.0,) * 5, (0.5, 0.5, 0.5, 0.0, 0.0), (0.9, -0.1, 0.0, 0.0, 0.0), (float("nan"),) * 5],
+)
+def test_what_are_no_probabilities_give_no_rating(probabilities: tuple[float, ...]) -> None:
+    assert expected_rating(probabilities) is None
