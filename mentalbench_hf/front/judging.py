@@ -397,7 +397,7 @@ def _rated(
     known = [field.name for field in fields(Columns) if field.name != "raters"] + list(texts)
     if unknown := sorted(set(named) - set(known)):
         raise DataError(
-            f"unknown column {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+            f"unknown column {', '.join(unknown)} in columns=; ours are {', '.join(known)}"
         )
     if reference is None:
         if not isinstance(ratings, (str, Path)) or _is_table(Path(ratings)):

@@ -497,7 +497,7 @@ def test_addresses(base: str, full: str) -> None:
     "base", ["h:1", "ftp://h", "http://user:word@h", "/v1", "https://h?api_key=x"]
 )
 def test_wrong_addresses(base: str) -> None:
-    with pytest.raises(RunError, match="--base-url"):
+    with pytest.raises(RunError, match="base_url="):
         chat_url(base)
 
 
