@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
-from mentalbench_hf.errors import DataError, RunError
 from mentalbench_hf.front.loading import only
 from mentalbench_hf.front.runs import generated_run, judged_run
+from mentalbench_hf.front.texts import items_of, rated_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mentalbench_hf.data.rated_replies import RatedReplies
     from mentalbench_hf.front.runs import GeneratedRun, JudgedRun
+    from mentalbench_hf.front.texts import Texts
     from mentalbench_hf.inference.asking import Asking
     from mentalbench_hf.inference.certify import Certificate
     from mentalbench_hf.inference.clients.protocol import ChatClient
-    from mentalbench_hf.inference.items import Items
     from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.run.plan import DryRun
     from mentalbench_hf.schema.models import ModelEntry
 
-    #: A source of the benchmark, a file or an earlier run, a frame, texts, or items.
-    Texts: TypeAlias = str | Path | pd.DataFrame | Sequence[str | None] | Items
     Who: TypeAlias = str | ModelEntry
-
-#: A path that ends so is a file, also when it is not there.
-_FILES = (".jsonl", ".json", ".csv", ".parquet")
 
 
 @overload
@@ -93,7 +87,7 @@ def generate(
     from mentalbench_hf.inference.run.plan import dry_run
 
     out, asking = Path(out), Asking.of(options, REPLY_SAMPLING)
-    items = _items(conversations, responses=False, columns=columns, limit=limit)
+    items = items_of(conversations, responses=False, columns=columns, limit=limit)
     entry = _entry(system, asking, client)
     config = GenerateConfig(entry, generate_prompt(prompt), asking.sampling, asking.client)
     if asking.dry_run:
@@ -180,7 +174,7 @@ def judge(
     from mentalbench_hf.schema.models import find_model
 
     out, asking = Path(out), Asking.of(options)
-    items = _items(
+    items = items_of(
         responses, responses=True, contexts=contexts, columns=columns, limit=limit,
         systems=only(system) or [],
     )  # fmt: skip
@@ -269,7 +263,7 @@ def certify(
     from mentalbench_hf.inference.run.plan import dry_run
 
     out, asking = Path(out), Asking.of(options)
-    rated = _rated(ratings, reference, columns)
+    rated = rated_of(ratings, reference, columns)
     entry = _entry(judge, asking, client)
     config = _judging([entry], asking, scoring, repeats, rubric, reply_format)
     if asking.dry_run:
@@ -324,93 +318,3 @@ def _judging(
         client=asking.client,
         families={name: known.family for name, known in asking.known.items() if known.family},
     )
-
-
-def _items(
-    texts: Texts | None,
-    *,
-    responses: bool,
-    contexts: Sequence[str] | None = None,
-    columns: Mapping[str, str] | None = None,
-    systems: Sequence[str] = (),
-    limit: int | None = None,
-) -> Items | None:
-    """Return what is asked about; None goes on with a run."""
-    import pandas as pd
-
-    from mentalbench_hf.front.runs import GeneratedRun
-    from mentalbench_hf.inference import items as read
-
-    if contexts is not None and (isinstance(texts, (str, Path)) or not _is_list(texts)):
-        raise RunError("contexts= belong to a list of texts; a table has a column for them.")
-    if texts is None or isinstance(texts, read.Items):
-        return texts
-    if isinstance(texts, GeneratedRun):
-        texts = texts.folder
-    if isinstance(texts, (str, Path)) and not _is_table(Path(texts)):
-        if columns:
-            raise RunError("columns= are for a table of your own; those of a source are known.")
-        return read.source_items(str(texts), responses=responses, systems=systems, limit=limit)
-    if len(systems) > 1:
-        raise RunError("One system= wrote the texts; several stand in the column `system`.")
-    system = systems[0] if systems else ""
-    if isinstance(texts, (str, Path)):
-        return read.file_items(
-            Path(texts), responses=responses, columns=columns, system=system, limit=limit
-        )
-    if isinstance(texts, pd.DataFrame):
-        return read.frame_items(
-            texts, responses=responses, columns=columns, system=system, limit=limit
-        )
-    given = list(texts)[:limit]
-    if responses:
-        return read.list_items(given, contexts and list(contexts)[:limit], system=system)
-    return read.context_items([text or "" for text in given])
-
-
-def _is_list(texts: object) -> bool:
-    return isinstance(texts, Sequence) and not hasattr(texts, "to_frame")
-
-
-def _is_table(path: Path) -> bool:
-    """Whether a path is a file or an earlier run, and not a source."""
-    from mentalbench_hf.inference.run.run_folder import RunFolder
-
-    return path.suffix.lower() in _FILES or path.is_file() or RunFolder(path).exists
-
-
-def _rated(
-    ratings: str | Path | pd.DataFrame | RatedReplies,
-    reference: str | None,
-    columns: Mapping[str, str] | None,
-) -> RatedReplies:
-    """Return the rated replies with their texts."""
-    from mentalbench_hf.data.rated_replies import RatedReplies, own_replies, read_rated_replies
-    from mentalbench_hf.data.rating_frames import load_frame
-    from mentalbench_hf.data.ratings_file import Columns
-    from mentalbench_hf.sources import open_source
-
-    if isinstance(ratings, RatedReplies):
-        return ratings
-    texts = {"context": "context", "response": "response"}
-    named: dict[str, Any] = texts | dict(columns or {})
-    known = [field.name for field in fields(Columns) if field.name != "raters"] + list(texts)
-    if unknown := sorted(set(named) - set(known)):
-        raise DataError(
-            f"unknown column {', '.join(unknown)} in columns=; ours are {', '.join(known)}"
-        )
-    if reference is None:
-        if not isinstance(ratings, (str, Path)) or _is_table(Path(ratings)):
-            raise DataError("say with reference= which rater is the expert whose ratings count")
-        if columns:
-            raise DataError("columns= are for ratings of your own")
-        return read_rated_replies(open_source(str(ratings)))
-    if isinstance(ratings, (str, Path)):
-        frame, name = load_frame(str(ratings), None, None), str(ratings)
-    else:
-        frame, name = ratings, "the frame"
-    context, response = named.pop("context"), named.pop("response")
-    return own_replies(
-        frame, reference, replace(Columns(), **named), context=context, response=response,
-        name=name,
-    )  # fmt: skip

@@ -20,11 +20,8 @@ from mentalbench_hf.data.rated_replies import RatedReplies, read_rated_replies
 from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
 from mentalbench_hf.ecosystem.tasks import mentalalign, mentalbench
 from mentalbench_hf.errors import MissingExtraError, RunError
-from mentalbench_hf.inference.certify import (
-    certificate,
-    certify_items,
-    sample_targets,
-)
+from mentalbench_hf.inference.certify import certificate
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.sources import open_source

@@ -13,11 +13,8 @@ from judging_server import ScriptedServer
 
 from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.inference.certificate import certificate_markdown
-from mentalbench_hf.inference.certify import (
-    certificate,
-    certify_items,
-    sample_targets,
-)
+from mentalbench_hf.inference.certify import certificate
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.expected import read_distributions
 from mentalbench_hf.inference.items import Item, Items
 from mentalbench_hf.inference.judge import JudgeConfig, judge

@@ -23,13 +23,8 @@ from mentalbench_hf.data.ratings_file import Columns
 from mentalbench_hf.errors import DataError, RunError
 from mentalbench_hf.inference.certificate import certificate_markdown, certificate_text
 from mentalbench_hf.inference.certificate_page import certificate_page
-from mentalbench_hf.inference.certify import (
-    Certificate,
-    certify,
-    certify_ratings,
-    drawn_units,
-    sample_targets,
-)
+from mentalbench_hf.inference.certify import Certificate, certify, certify_ratings
+from mentalbench_hf.inference.draw import drawn_units, sample_targets
 from mentalbench_hf.inference.items import Item, Items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.run.calls import Limits

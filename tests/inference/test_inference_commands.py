@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from mentalbench_hf.cli import certify, generate, judge, reliability
 from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.errors import MentalBenchError, RunError
-from mentalbench_hf.inference.certify import sample_targets
+from mentalbench_hf.inference.draw import sample_targets
 from mentalbench_hf.inference.scores import cluster_means, repeat_table, score_table
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.sources import open_source
