@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf._version import __version__
 
 if TYPE_CHECKING:
-    from mentalbench_hf.front.agreement import reliability, statistics
+    from mentalbench_hf.front.agreement import ceiling, reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish
     from mentalbench_hf.front.judging import certify, generate, judge
     from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
+    from mentalbench_hf.front.panel import panel
     from mentalbench_hf.front.questions import (
         calibrate,
         compare,
@@ -44,6 +45,7 @@ __all__ = [
     "audit",
     "build",
     "calibrate",
+    "ceiling",
     "certify",
     "compare",
     "generate",
@@ -52,6 +54,7 @@ __all__ = [
     "load_ratings",
     "load_responses",
     "new_system",
+    "panel",
     "plan",
     "publish",
     "read_ratings",
@@ -64,10 +67,11 @@ __all__ = [
 
 #: Where each name of the front door is at home.
 _HOMES: Final = {
-    "mentalbench_hf.front.agreement": ("statistics",),
+    "mentalbench_hf.front.agreement": ("ceiling", "statistics"),
     "mentalbench_hf.front.data": ("audit", "build", "install", "publish"),
     "mentalbench_hf.front.judging": ("certify", "generate", "judge"),
     "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
+    "mentalbench_hf.front.panel": ("panel",),
     "mentalbench_hf.front.questions": (
         "calibrate", "compare", "new_system", "plan", "unsafe_cards",
     ),

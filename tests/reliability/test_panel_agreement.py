@@ -9,8 +9,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.icc import icc
-from mentalbench_hf.reliability.panel.agreement import leave_one_out, same_footing
+from mentalbench_hf.reliability.panel.agreement import same_footing
 from mentalbench_hf.reliability.panel.alpha import alphas
+from mentalbench_hf.reliability.panel.leave_one_out import leave_one_out
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 
@@ -45,7 +46,9 @@ def test_every_pair_is_compared_on_the_items_all_three_rated() -> None:
         items = ~np.isnan(x + y + judge)
         assert row.n_items == items.sum()
         of_pairs = [np.column_stack(p)[items] for p in ((x, y), (judge, x), (judge, y))]
-        if row.statistic == "pearson":
+        if row.statistic == "ordinal_alpha":
+            values = [krippendorff.alpha(p.T, level_of_measurement="ordinal") for p in of_pairs]
+        elif row.statistic == "pearson":
             values = [np.corrcoef(p.T)[0, 1] for p in of_pairs]
         elif row.statistic == "quadratic_weighted_kappa":
             values = [cohen_kappa_score(*p.T.astype(int), weights="quadratic") for p in of_pairs]

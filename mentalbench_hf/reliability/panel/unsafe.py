@@ -15,7 +15,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.panel.agreement import MEAN
+from mentalbench_hf.reliability.panel.pair_sums import MEAN
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.panel.agreement import MEAN, PairAgreement
-from mentalbench_hf.reliability.panel.annotator import AnnotatorTest
+from mentalbench_hf.reliability.panel.agreement import PairAgreement
+from mentalbench_hf.reliability.panel.annotator import UNINFORMED, AnnotatorTest
+from mentalbench_hf.reliability.panel.pair_sums import MEAN
 
 #: How far the judge may agree less than another expert and still be as good as one.
 MARGIN: Final = 0.05
@@ -45,8 +46,8 @@ class JudgeVerdict:
         n_items: items that two experts and the judge rated.
         n_items_needed: items that would tell, if the difference stays as it is; None where the
             verdict tells already, or no number would.
-        passes_mean_nothing: names of baselines that pass the alternative annotator test where the
-            judge passes it too.
+        passes_mean_nothing: baselines that know nothing of the reply and pass the alternative
+            annotator test where the judge passes it too.
     """
 
     judge: str
@@ -89,7 +90,8 @@ def judge_verdict(
     verdict, needed = _of(mean, margin)
     same = {t.baseline: t for t in tests if t.epsilon == epsilon}
     own = same.get("")
-    empty = tuple(b for b, t in same.items() if b and t.passed) if own and own.passed else ()
+    passed = own is not None and own.passed
+    empty = tuple(b for b in UNINFORMED if passed and b in same and same[b].passed)
     return JudgeVerdict(
         judge=mean.judge,
         attribute=mean.attribute,

@@ -7,6 +7,7 @@ number, a sign or a shape beside it.
 from mentalbench_hf.report.figures.bias import bias_heatmap
 from mentalbench_hf.report.figures.differences import bland_altman
 from mentalbench_hf.report.figures.intervals import forest
+from mentalbench_hf.report.figures.panel import panel_differences
 from mentalbench_hf.report.figures.plan import planned_bounds
 from mentalbench_hf.report.figures.reliability import icc_heatmap, released_against_audited
 from mentalbench_hf.report.figures.systems import system_means
@@ -17,6 +18,7 @@ __all__ = [
     "bland_altman",
     "forest",
     "icc_heatmap",
+    "panel_differences",
     "planned_bounds",
     "released_against_audited",
     "system_means",
