@@ -92,7 +92,7 @@ def certificate_part(made: Certificate) -> str:
         for level, rows in reliability_rows(made).items()
     )
     return (
-        f"<h3>{html.escape(title(made))}</h3><p>{html.escape(conclusion(made))}</p>"
+        f"<h2>{html.escape(title(made))}</h2><p>{html.escape(conclusion(made))}</p>"
         f"{_uses(made)}<p>{html.escape(low_replies(made))}</p>{tables}"
     )
 
