@@ -14,6 +14,7 @@ import pytest
 from judging_server import ScriptedServer
 
 from mentalbench_hf.inference.run.journal import read_journal
+from mentalbench_hf.schema import ATTRIBUTES
 
 N_CALLS, N_KILLS, CONCURRENCY = 2_000, 50, 16
 PROCESS = Path(__file__).with_name("judging_process.py")
@@ -64,7 +65,8 @@ def test_fifty_kills(tmp_path: Path) -> None:
     finally:
         server.close()
     for name in ("scores", "judgments"):
-        columns = None if name == "scores" else ["conversation_id", "system", "Safety", "raw"]
+        # The raw text holds a code, which is of one run only.
+        columns = None if name == "scores" else ["conversation_id", "system", *ATTRIBUTES]
         tables = [pq.read_table(run / "data" / f"{name}.parquet", columns=columns)
                   for run in (out, whole)]  # fmt: skip
         assert tables[0].equals(tables[1])
