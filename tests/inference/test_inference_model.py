@@ -226,7 +226,8 @@ def test_the_sample_is_answered_and_judged_offline(smollm2: Path, tmp_path: Path
     judged = judge(
         tmp_path / "judged",
         file_items(tmp_path / "replies", responses=True),
-        JudgeConfig((entry,), rubric=SHORT, scoring="expected", client=ClientSettings(batch_size=2)),
+        JudgeConfig((entry,), rubric=SHORT, scoring="expected",
+                    client=ClientSettings(batch_size=2)),
         limits=QUIET,
     )  # fmt: skip
     assert judged.finished
