@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.front.data import audit, build, install, publish, status, uninstall
     from mentalbench_hf.front.doctor import doctor
     from mentalbench_hf.front.human_units import calibrate, held_out_systems, new_system
+    from mentalbench_hf.front.judging import certify, generate, judge
     from mentalbench_hf.front.loading import load_ratings, load_responses, load_table, read_ratings
     from mentalbench_hf.front.panel import panel
     from mentalbench_hf.front.questions import compare, unsafe_cards
@@ -43,10 +44,13 @@ __all__ = [
     "build",
     "calibrate",
     "ceiling",
+    "certify",
     "compare",
     "doctor",
+    "generate",
     "held_out_systems",
     "install",
+    "judge",
     "leaderboard",
     "load_ratings",
     "load_responses",
@@ -75,6 +79,7 @@ _HOMES: Final = {
     ),
     "mentalbench_hf.front.doctor": ("doctor",),
     "mentalbench_hf.front.human_units": ("calibrate", "held_out_systems", "new_system"),
+    "mentalbench_hf.front.judging": ("certify", "generate", "judge"),
     "mentalbench_hf.front.loading": (
         "load_ratings", "load_responses", "load_table", "read_ratings",
     ),

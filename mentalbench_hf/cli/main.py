@@ -89,7 +89,9 @@ def main() -> None:
     try:
         app()
     except MentalBenchError as error:
-        _fail(str(error))
+        from mentalbench_hf.cli.flags import with_flags
+
+        _fail(with_flags(str(error), app))
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(130)

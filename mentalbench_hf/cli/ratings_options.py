@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from mentalbench_hf.choices import Data
+from mentalbench_hf.cli.injected import Command, injects
 from mentalbench_hf.cli.options import opened, say_synthetic
 from mentalbench_hf.cli.written_values import parse_levels, parse_scale
 from mentalbench_hf.errors import MentalBenchWarning
@@ -284,33 +283,14 @@ _RATINGS_OPTION = Annotated[
 ]
 
 
-def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> Callable[..., None]:
+def takes_ratings(command: Command, *, as_option: bool = False) -> Command:
     """Give a command with a parameter `own` the argument RATINGS and its options instead.
 
     With `as_option` the file is given with ``--ratings``.
     """
-    extra = dict(inspect.signature(_own, eval_str=True).parameters)
-    if as_option:
-        extra["ratings"] = extra["ratings"].replace(annotation=_RATINGS_OPTION)
-    own = inspect.signature(command).parameters
-    hints = get_type_hints(command, include_extras=True)
 
-    @functools.wraps(command)
-    def wrapper(ctx: typer.Context, **values: Any) -> None:
-        given = frozenset(
-            name
-            for name in ctx.params
-            if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"
-        )
-        mine = {name: values.pop(name) for name in extra}
-        command(own=OwnRatings(mine.pop("ratings"), given, mine), **values)
+    def make(values: dict[str, Any], given: frozenset[str]) -> OwnRatings:
+        return OwnRatings(values.pop("ratings"), given, values)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
-    parameters = [context, *(p.replace(kind=keyword) for p in extra.values())]
-    parameters += [
-        p.replace(kind=keyword, annotation=hints[name]) for name, p in own.items() if name != "own"
-    ]
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
-    return wrapper
+    file = {"ratings": _RATINGS_OPTION} if as_option else {}
+    return injects("own", _own, make, annotations=file)(command)

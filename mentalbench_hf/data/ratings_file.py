@@ -127,7 +127,7 @@ def read_ratings(
     return replace(
         made,
         left_out={j: s for f in folders for j, s in f.left_out.items() if j in made.judges},
-        synthetic=any(f.synthetic for f in folders),
+        synthetic=made.synthetic or any(f.synthetic for f in folders),
     )
 
 
@@ -190,6 +190,7 @@ def from_frame(
         reference=reference,
         scale=(low, high),
         data=Path(name).name,
+        synthetic=bool(frame.attrs.get("synthetic")),
     )
 
 

@@ -17,7 +17,7 @@ from mentalbench_hf.inference.ask import REFUSAL_FLAG
 from mentalbench_hf.inference.certify import certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
 from mentalbench_hf.inference.read_replies import ReadReplies
-from mentalbench_hf.inference.run_ratings import average_ratings
+from mentalbench_hf.inference.repetitions import average_ratings
 from mentalbench_hf.schema import ATTRIBUTES, SYNTHETIC
 from mentalbench_hf.schema.models import load_models
 

@@ -28,7 +28,7 @@ from mentalbench_hf.ecosystem.scorers import (
     stated_ratings,
 )
 from mentalbench_hf.inference.ask import JudgeCall
-from mentalbench_hf.inference.certify import certify_items, sample_targets
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, REPLY_SAMPLING
 from mentalbench_hf.inference.prompts import (

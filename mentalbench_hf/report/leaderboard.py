@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, LeaderboardRow
-from mentalbench_hf.report.reliability import interval
+from mentalbench_hf.report.markdown import interval
 
 
 def header(board: Leaderboard) -> list[str]:

@@ -13,7 +13,7 @@ from mentalbench_hf.reliability.verdict import (
     fitting,
     in_brief,
 )
-from mentalbench_hf.report.markdown import number
+from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.result_table import ResultTable
 
 if TYPE_CHECKING:
@@ -113,9 +113,3 @@ def _intervals(s: Settings) -> str:
         f"{s.ci} bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking "
         f"of {_POPULATION[s.resample]}"
     )
-
-
-def interval(value: float, low: float, high: float, digits: int = 3) -> str:
-    """Return an estimate with its interval for reading."""
-    shown, lower, upper = (number(v, digits) for v in (value, low, high))
-    return shown if lower == "–" else f"{shown} [{lower}, {upper}]"

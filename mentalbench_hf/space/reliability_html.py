@@ -10,8 +10,8 @@ from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, FITTING, in_brief
-from mentalbench_hf.report.markdown import number
-from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, interval
+from mentalbench_hf.report.markdown import interval, number
+from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION
 from mentalbench_hf.report.result_table import ResultTable
 from mentalbench_hf.space.reliability_shown import Picture
 
