@@ -1,4 +1,4 @@
-"""Compute the numbers and figures of docs/reliability.md from the released ratings.
+"""Compute the numbers and figures of docs/reliability.md and coverage.md.
 
     python benchmarks/doc_numbers.py --source ../shared/upstream [--check]
 
@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from readme_table import readme_table
 
-from mentalbench_hf.data.fault_variants import fault_variants
+from mentalbench_hf.data.fault_variants import FAULT_NAMES, fault_variants
 from mentalbench_hf.data.mentalalign import MentalAlign, read_mentalalign
 from mentalbench_hf.hub.card import fill
 from mentalbench_hf.reliability.protocol import reliability, settings_of
@@ -36,14 +36,14 @@ from mentalbench_hf.report.reliability import interval
 from mentalbench_hf.sources import open_source
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PAGE = CHECKOUT / "docs" / "reliability.md"
+PAGES = [CHECKOUT / "docs" / name for name in ("reliability.md", "coverage.md")]
 IMAGES = CHECKOUT / "docs" / "images"
 COVERAGE = Path(__file__).with_name("coverage.txt")
 JUDGE, NAME = "claude-3.7-sonnet", "Safety"
 
 
 def blocks(data: MentalAlign, source: str) -> dict[str, str]:
-    """Return the computed blocks of the page."""
+    """Return the computed blocks of the pages."""
     targets = data.targets("audited")
     return {
         "both_levels": readme_table(source),
@@ -111,7 +111,7 @@ def _moved(data: MentalAlign) -> str:
     found = sensitivity(fault_variants(data), n_resamples=2_000)
     rows = [
         (m.judge, m.attribute, m.level, f"{m.before} → {m.after}",
-         interval(m.change, m.change_low, m.change_high), m.main_fault)
+         interval(m.change, m.change_low, m.change_high), FAULT_NAMES.get(m.main_fault, ""))
         for m in found.changed
     ]  # fmt: skip
     header = ["judge", "attribute", "level", "verdict", "change of ICC", "main fault"]
@@ -169,16 +169,19 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
     options = parser.parse_args()
     data = read_mentalalign(open_source(options.source))
-    old = PAGE.read_text(encoding="utf-8")
-    new = fill(old, blocks(data, options.source))
+    computed = blocks(data, options.source)
+    old = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    new = {page: fill(text, computed) for page, text in old.items()}
     if options.check:
-        print("up to date" if new == old else f"{PAGE.name} is stale")
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
+        stale = [page.name for page in PAGES if new[page] != old[page]]
+        print(f"stale: {', '.join(stale)}" if stale else "up to date")
+        return int(bool(stale))
+    for page, text in new.items():
+        page.write_text(text, encoding="utf-8")
     IMAGES.mkdir(exist_ok=True)
     for name, ax in pictures(data).items():
         ax.figure.savefig(IMAGES / f"{name}.png", dpi=110)
-    print(f"written: {PAGE.name}, {len(pictures(data))} figures")
+    print(f"written: {len(PAGES)} pages, {len(pictures(data))} figures")
     return 0
 
 

@@ -8,9 +8,15 @@ from typing import Annotated
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import SeedOption, SourceOption, TableFormat
+from mentalbench_hf.cli.options import (
+    LevelName,
+    LevelOption,
+    SeedOption,
+    SourceOption,
+    TableFormat,
+)
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-from mentalbench_hf.cli.statistics import FormatOption, JudgeOption, LevelName, NameOption
+from mentalbench_hf.cli.statistics import FormatOption, JudgeOption, NameOption
 
 
 class VoteName(StrEnum):
@@ -29,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def compare(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    level: LevelOption = LevelName.SYSTEM,
     judge: JudgeOption = None,
     name: NameOption = None,
     jury: Annotated[

@@ -50,6 +50,24 @@ SampleSeedOption = Annotated[
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
 
+class LevelName(StrEnum):
+    """Levels, as command-line choices."""
+
+    SYSTEM = "system"
+    RESPONSE = "response"
+
+
+#: One word and one default (LevelName.SYSTEM) in every command, as in the package's functions.
+LevelOption = Annotated[
+    LevelName,
+    typer.Option(
+        "--level",
+        help="system: may the judge rank systems? Targets are the systems' mean ratings. response: "
+        "may it score one reply? Targets are single replies; needs no systems.",
+    ),
+]
+
+
 class DatasetName(StrEnum):
     """The two datasets, as command-line choices."""
 

@@ -14,6 +14,8 @@ from mentalbench_hf.cli.ceiling import ByOption, print_by_expert
 from mentalbench_hf.cli.options import (
     FORMAT_HELP,
     DataVariant,
+    LevelName,
+    LevelOption,
     OutOption,
     SeedOption,
     SourceOption,
@@ -27,8 +29,6 @@ from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, tak
 class ProtocolName(StrEnum):
     """Protocols, as command-line choices."""
 
-    SYSTEM = "system"
-    RESPONSE = "response"
     PUBLISHED = "published"
 
 
@@ -65,13 +65,11 @@ def register(app: typer.Typer) -> None:
 def reliability(
     own: OwnRatings,
     source: SourceOption = "upstream",
+    level: LevelOption = LevelName.SYSTEM,
     protocol: Annotated[
-        ProtocolName,
-        typer.Option(
-            help="system: may the judge rank systems? response: may it score one reply? "
-            "published: the published analysis, for comparison."
-        ),
-    ] = ProtocolName.SYSTEM,
+        ProtocolName | None,
+        typer.Option(help="published: the published analysis at level system, for comparison."),
+    ] = None,
     data: Annotated[
         DataVariant | None,
         typer.Option(help="Ratings to use; audited unless the protocol is published."),
@@ -111,17 +109,17 @@ def reliability(
     MV moderate (validate before use), LR limited; n/a where fewer than 10 conversations, fewer than
     5 systems to rank, or undefined replicates do not carry one.
 
-    Example: mentalbench reliability --source sample --protocol response --format md
+    Example: mentalbench reliability --source sample --level response --format md
 
     Your own ratings: mentalbench reliability ratings.csv --reference expert --target reply_id
-    --cluster conversation_id --protocol response
+    --cluster conversation_id --level response
 
     Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
     --system model --with-run RUN
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
+    from mentalbench_hf.reliability.protocol import Protocol, settings_of
     from mentalbench_hf.reliability.protocol import reliability as compute
-    from mentalbench_hf.reliability.protocol import settings_of
     from mentalbench_hf.report.reliability import ReliabilityTable
     from mentalbench_hf.report.terminal import print_reliability
 
@@ -129,11 +127,17 @@ def reliability(
     published = protocol is ProtocolName.PUBLISHED
     if published and data is DataVariant.AUDITED:
         raise typer.BadParameter(
-            "the published protocol reads released values; use --protocol system for audited ones",
+            "the published protocol reads released values; leave it out for audited ones",
             param_hint="--data",
         )
+    if published and level is LevelName.RESPONSE:
+        raise typer.BadParameter(
+            "the published protocol is at level system; leave out one of the two",
+            param_hint="--level",
+        )
+    chosen: Protocol = "published" if published else level.value
     settings = settings_of(
-        protocol.value,
+        chosen,
         resample=None if resample is None else resample.value,
         n_resamples=n_resamples,
         seed=seed,
@@ -146,7 +150,7 @@ def reliability(
         targets, _ = own.targets(source, data.value if data else "audited")
     elif own.path is not None:
         raise typer.BadParameter(
-            "the published protocol is for MentalAlign-70k; use system or response",
+            "the published protocol is for MentalAlign-70k; leave it out",
             param_hint="--protocol",
         )
     else:
@@ -155,7 +159,7 @@ def reliability(
         own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
     )
     if by is not None:
-        print_by_expert(targets, settings, output)
+        print_by_expert(targets, settings, output, out)
         return
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:

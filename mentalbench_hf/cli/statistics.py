@@ -10,7 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import FORMAT_HELP, SeedOption, SourceOption, TableFormat
+from mentalbench_hf.cli.options import (
+    FORMAT_HELP,
+    LevelName,
+    LevelOption,
+    SeedOption,
+    SourceOption,
+    TableFormat,
+)
 from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
 from mentalbench_hf.cli.reliability import IntervalName, ResampleName
 
@@ -22,13 +29,6 @@ NameOption = Annotated[
     list[str] | None,
     typer.Option("--name", help="Attributes or axes, by default all; may be repeated."),
 ]
-
-
-class LevelName(StrEnum):
-    """Levels, as command-line choices."""
-
-    SYSTEM = "system"
-    RESPONSE = "response"
 
 
 class KindName(StrEnum):
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 def statistics(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: Annotated[LevelName, typer.Option(help="What a target is.")] = LevelName.RESPONSE,
+    level: LevelOption = LevelName.SYSTEM,
     judge: JudgeOption = None,
     name: NameOption = None,
     statistic: Annotated[
@@ -133,7 +133,7 @@ def calibrate(
     Example: mentalbench calibrate --source sample --judge sample-judge-2 --kind monotone
     """
     from mentalbench_hf.cli import closing
-    from mentalbench_hf.reliability.trust.calibration import calibrate as fit
+    from mentalbench_hf.reliability.trust.expert_skill import calibrate_by_expert as fit
 
     targets, _ = own.targets(source)
     judges, names = judge or targets.judges, name or targets.names
@@ -147,17 +147,11 @@ def calibrate(
         title = f"The new system in human units, rated by {judges[0]}"
         below = closing.of_new_system(records)
     else:
-        from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
-
-        records = []
-        for j, n in ((j, n) for j in judges for n in names):
-            report = fit(targets, j, n, kind=kind.value, seed=seed)
-            experts = expert_skill(targets, j, n, kind=kind.value, seed=seed)
-            said = {"says": verdict_on_skill(report, experts)}
-            records.append(_flat({**report.record(), **experts.record(), **said}))
+        reports = [fit(targets, j, n, kind=kind.value, seed=seed) for j in judges for n in names]
+        records = [_flat(r.record()) for r in reports]
         columns = [
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
-            "skill", "skill_low", "expert_skill", "expert_skill_low",
+            "skill", "skill_low", "skill_high", "expert_skill",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
         below = closing.of_calibration(records)

@@ -96,9 +96,9 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
-        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
         synthetic: the bundled sample.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
     """
 
     judge: str

@@ -86,8 +86,9 @@ themselves. The posts are in English; other people, languages and systems may di
 The benchmarks are to measure with, not to train on.
 
 ## Your ratings
-If you rate replies here, your ratings are stored with the time and a random number that your
-browser keeps. No name, address or other personal data is asked for or stored.
+If you rate replies here, your ratings, skips, flags and comments are stored with the time and a
+random number that your browser keeps. No name, address or other personal data is asked for or
+stored; write none into a comment. What you undo no longer counts, but stays in the record.
 
 ## Citation
 Cite the paper: {PAPER}

@@ -79,7 +79,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         (["card", "no.md", "--source", "sample"], 1, "no.md is not a file"),
         # Wrong usage.
         (["relibility"], 2, "No such command"),
-        (["reliability", "--protocol", "systems"], 2, "'system', 'response', 'published'"),
+        (["reliability", "--level", "systems"], 2, "'system', 'response'"),
+        (["reliability", "--protocol", "system"], 2, "published"),
+        (["reliability", "--protocol", "published", "--level", "response"], 2, "level system"),
         (["reliability", "--format", "xml"], 2, "'table', 'json', 'csv', 'md'"),
         (["reliability", "--resample", "raters"], 2, "'conversations', 'systems', 'crossed'"),
         (["reliability", "--data", "raw"], 2, "'audited', 'released'"),
@@ -112,7 +114,8 @@ def test_no_argument_shows_help(run: Any) -> None:
 
 @pytest.mark.parametrize("protocol", ["system", "response", "published"])
 def test_json_is_a_list_of_the_documented_records(run: Any, protocol: str) -> None:
-    ran = run("reliability", *QUICK, "--protocol", protocol, "--format", "json")
+    chosen = ["--protocol" if protocol == "published" else "--level", protocol]
+    ran = run("reliability", *QUICK, *chosen, "--format", "json")
     records = json.loads(ran.out)
     assert [(r["judge"], r["attribute"]) for r in records] == [
         (j, a) for j in SAMPLE.judge_ids for a in (*ATTRIBUTES, "CSS", "ARS")
@@ -147,12 +150,19 @@ def test_the_formats_agree(run: Any) -> None:
 
 
 def test_a_table_for_reading_names_its_level(run: Any) -> None:
-    for protocol, question in (("system", "may this judge rank"), ("response", "score one reply?")):
-        words = " ".join(run("reliability", *QUICK, "--protocol", protocol).out.split())
-        assert f"level {protocol}: " in words
+    for level, question in (("system", "may this judge rank"), ("response", "score one reply?")):
+        words = " ".join(run("reliability", *QUICK, "--level", level).out.split())
+        assert f"level {level}: " in words
         assert question in words
         assert all(judge in words for judge in SAMPLE.judge_ids)
         assert "\x1b[" not in words
+
+
+def test_one_word_and_one_default_for_the_level_everywhere(run: Any) -> None:
+    for command in ("reliability", "statistics", "compare", "plan"):
+        words = " ".join(run(command, "--help").out.replace("│", " ").split())
+        assert "--level" in words
+        assert "[default: system]" in words
 
 
 def test_out_writes_what_format_prints(run: Any, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_statistics_are_those_of_the_registry() -> None:
 
     rows = records("statistics", *QUICK, "--judge", "sample-judge-1", "--name", "Safety",
                    "--n-resamples", "50")  # fmt: skip
-    expected = {s.name for s in STATISTICS.values() if "response" in s.of}
+    expected = {s.name for s in STATISTICS.values() if "system" in s.of}
     assert {r["statistic"] for r in rows} == expected
     (mae,) = (r for r in rows if r["statistic"] == "mae")
     assert mae["low"] <= mae["estimate"] <= mae["high"]  # type: ignore[operator]
@@ -137,7 +137,7 @@ def test_own_ratings_with_one_system_need_the_response_level(tmp_path: Path) -> 
     result = run("reliability", str(path), "--reference", "a")
     assert isinstance(result.exception, StatisticsError)
     assert "response level" in str(result.exception)
-    (row,) = records("reliability", str(path), "--reference", "a", "--protocol", "response",
+    (row,) = records("reliability", str(path), "--reference", "a", "--level", "response",
                      "--format", "json", "--n-resamples", "100")  # fmt: skip
     assert row["n_targets"] == 30
     assert row["data"] == "r.csv"

@@ -5,9 +5,13 @@ from __future__ import annotations
 import doctest
 import importlib
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from mentalbench_hf.cli import app
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "mentalbench_hf"
@@ -50,3 +54,19 @@ def test_examples_are_found() -> None:
     """An empty list would pass everything."""
     assert "mentalbench_hf.reliability.core.icc" in MODULES
     assert "reliability" in {page.stem for page in PAGES}
+
+
+def test_the_commands_of_the_page_on_own_ratings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (CHECKOUT / "docs" / "own_ratings.md").read_text(encoding="utf-8")
+    # The first example writes the file that the commands read.
+    made = BLOCK.findall(text)[0]
+    run(doctest.DocTestParser().get_doctest(made, {}, "own_ratings.md", None, 0))
+    commands = re.findall(r"^mentalbench (.+)$", text, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        result = CliRunner().invoke(app, shlex.split(command))
+        assert result.exit_code == 0, f"{command}: {result.output}"
+    assert (tmp_path / "report" / "report.html").is_file()

@@ -50,7 +50,7 @@ def test_rooms_of_a_job_s_name_are_called(name: str) -> None:
         (lambda r: mb.reliability(r, n_resamples=300), ["reliability", "--n-resamples", "300"]),
         (
             lambda r: mb.reliability(r, protocol="response", n_resamples=300, seed=4),
-            ["reliability", "--protocol", "response", "--n-resamples", "300", "--seed", "4"],
+            ["reliability", "--level", "response", "--n-resamples", "300", "--seed", "4"],
         ),
         (
             lambda r: mb.compare(r, jury="mean", names="Safety", n_resamples=300),
@@ -92,7 +92,7 @@ def test_text_in_a_result_is_never_html() -> None:
         {"target": range(40), "expert": [1, 2, 3, 4] * 10, "judge": [1, 2, 4, 3] * 10}
     )
     own = mb.read_ratings(frame.rename(columns={"judge": "<b>j</b>"}), "expert")
-    shown = mb.statistics(own, statistic="bias", n_resamples=100)._repr_html_()
+    shown = mb.statistics(own, level="response", statistic="bias", n_resamples=100)._repr_html_()
     assert "<b>j</b>" not in shown
     assert "&lt;b&gt;j&lt;/b&gt;" in shown
 

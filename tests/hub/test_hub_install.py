@@ -71,6 +71,7 @@ def check_names(found: dict[str, Any]) -> None:
     assert found["align"] == {"test": 24 * 10 * 35}
     assert list(found["first"]) == [
         "conversation_id", "system", "rater", "attribute", "axis", "rating", "status",
+        "expert", "block",
     ]  # fmt: skip
     assert found["description"].startswith(LABEL)
     computed = found["computed"]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -150,3 +154,28 @@ def test_exports_of_two_readers_are_read_as_own_ratings(tmp_path: Path) -> None:
     assert krippendorff_alpha(pair) == pytest.approx(
         readers_agreement({"one": first, "two": second})[3].value
     )
+
+
+#: In a process of its own: gradio leaves an event loop behind when it makes a page.
+BARE = """
+import json
+from dataclasses import replace
+from mentalbench_hf.space.app import build_app
+from mentalbench_hf.space.find_data import open_store
+app = build_app(replace(open_store("sample"), responses={}))
+print(json.dumps([str(c["props"].get("value", "")) for c in app.get_config_file()["components"]]))
+"""
+
+
+@pytest.mark.needs("gradio")
+def test_a_page_without_texts_or_judge_says_so_to_the_reader(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    made = subprocess.run(
+        [sys.executable, "-c", BARE], env=env, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    shown = json.loads(made.stdout)
+    told = [s for s in shown if "nothing to rate" in s or "No judge is set up" in s]
+    assert len(told) == 2
+    assert not any("--" in s or "MENTALBENCH_" in s or "operator" in s for s in told)
+    assert not (tmp_path / "ratings").exists()

@@ -44,8 +44,8 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "misaligned": (
         "Human rows that belong to another conversation",
         "The human sheet and the judge sheets hold different texts under one ConvID, mostly in "
-        "runs shifted by one. Whether the text or the ratings slipped cannot be told from the "
-        "data, so the ratings of the rater whose sheet differs are null.",
+        "runs shifted by one. Where the data tell whether the text or the ratings slipped, a "
+        "finding of its own says so; the ratings of the rater whose sheet differs are null.",
     ),
     "repeated_context": (
         "Contexts that stand in a sheet more than once",
