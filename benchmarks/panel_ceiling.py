@@ -3,8 +3,9 @@
 python benchmarks/panel_ceiling.py ../shared/panels/empathy_experts.csv
 
 For each framework (a scale of its own) the agreement of two experts, and of each judge with an
-expert, on the same items: the median over its attributes and the range. The figures of single
-attributes with their intervals are printed by the command that docs/ceiling.md names.
+expert, on the same items: the median over its attributes, whose number stands in brackets, and the
+range. The figures of single attributes with their intervals are printed by the command that
+docs/ceiling.md names.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import mentalbench_hf as mb
 
 EXPERTS = ("expert1", "expert2", "expert3")
 JUDGES = ("gpt", "claude", "gemini", "crowd")
-COLUMNS = ("framework", "statistic", "attributes", "two experts", *JUDGES)
+COLUMNS = ("framework", "statistic", "two experts", *JUDGES)
 STATISTICS = {"icc_a1": "ICC(A,1)", "quadratic_weighted_kappa": "weighted kappa"}
 
 
@@ -36,7 +37,7 @@ def table(frame: pd.DataFrame) -> list[list[str]]:
             by = of.set_index(["judge", "attribute"])
             experts = by.loc[JUDGES[0], "expert_expert"]
             rows.append([
-                str(framework), title, str(len(experts)), _told(experts),
+                f"{framework} ({len(experts)})", title, _told(experts),
                 *(_told(by.loc[judge, "judge_expert"]) for judge in JUDGES),
             ])  # fmt: skip
     return rows
@@ -44,7 +45,7 @@ def table(frame: pd.DataFrame) -> list[list[str]]:
 
 def _told(values: pd.Series) -> str:
     """Return a median and a range."""
-    return f"{values.median():.2f} ({values.min():.2f} to {values.max():.2f})"
+    return f"{values.median():.2f} ({values.min():.2f}–{values.max():.2f})"
 
 
 def main() -> None:

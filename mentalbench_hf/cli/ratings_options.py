@@ -165,7 +165,11 @@ class OwnRatings:
             raise typer.BadParameter(
                 "say which rater is the expert whose ratings count", param_hint="--reference"
             )
-        for name, why in (("scale", "a judge rates from 1 to 5"), ("with_run", "certify judges")):
+        texts = "the texts are read from a table, which names its raters and has numbers"
+        for name, why in (
+            ("scale", "a judge rates from 1 to 5"), ("with_run", "certify judges"),
+            ("rater_name", texts), ("levels", texts),
+        ):  # fmt: skip
             if name in self.given:
                 raise typer.BadParameter(why, param_hint=_flag(name))
         frame = load_frame(self.path, o["config"], o["split"])

@@ -33,7 +33,6 @@ def agreement_records(
     organization: str,
     retrieved: int,
     model_ids: Mapping[str, str] | None = None,
-    settings: Mapping[str, object] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return a record for each judge of a panel, by where the datastore files it.
 
@@ -43,7 +42,6 @@ def agreement_records(
         organization: who ran the panel.
         retrieved: when the record is made, in seconds since 1970.
         model_ids: judge -> ``developer/model``; by default ``unknown/JUDGE``.
-        settings: further facts of the run, as the schema's texts.
 
     Returns:
         ``data/COLLECTION/DEVELOPER/MODEL/UUID.json`` -> record.
@@ -78,7 +76,6 @@ def agreement_records(
                 "source_type": "evaluation_run",
                 "source_organization_name": organization,
                 "evaluator_relationship": "third_party",
-                "additional_details": {k: str(v) for k, v in (settings or {}).items()},
             },
             "eval_library": {"name": "mentalbench-hf", "version": __version__},
             "model_info": {

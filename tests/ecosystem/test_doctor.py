@@ -67,9 +67,10 @@ def test_every_command_it_prints_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     frame = made()
     frame["context"] = "made words of " + frame["conversation"]
     frame["response"] = "a made reply " + frame["item"]
-    found = mb.doctor(saved(frame, tmp_path))
-    assert [q.question for q in found.questions if not q.can] == []
-    for command in dict.fromkeys(q.command for q in found.questions):
+    path = saved(frame, tmp_path)
+    found = [mb.doctor(path), mb.doctor(path, experts=["ann"], judges=["gpt-4o"])]
+    assert [q.question for q in found[0].questions if not q.can] == []
+    for command in dict.fromkeys(q.command for each in found for q in each.questions if q.can):
         name, *arguments = shlex.split(command)[1:]
         if name == "certify":
             # The user's own judge is the one word to fill in.
@@ -97,11 +98,14 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "at least two must have rated" in asked(one, "one more expert").missing
     both = mb.doctor(saved(frame, tmp_path))
     assert "--system" in asked(both, "rank systems").missing
-    assert "--cluster" in asked(both, "next study").missing
+    alone = mb.doctor(saved(frame, tmp_path), experts=["ann"], judges=["gpt-4o"])
+    assert "--cluster" in asked(alone, "next study").missing
+    assert "--expert ben" in asked(both, "next study").command
     assert "no column holds the texts" in asked(both, "certify").missing
     assert asked(both, "one reply").can
-    nested = made().assign(conversation=lambda f: f["item"])
-    assert "of every system" in asked(mb.doctor(saved(nested, tmp_path)), "next study").missing
+    nested = saved(made().assign(conversation=lambda f: f["item"]), tmp_path)
+    study = asked(mb.doctor(nested, experts=["ann"], judges=["gpt-4o"]), "next study")
+    assert "of every system" in study.missing
 
 
 def test_experts_who_share_nothing_are_nested(tmp_path: Path) -> None:

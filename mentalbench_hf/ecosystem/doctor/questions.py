@@ -102,6 +102,13 @@ def _two(ask: Asking) -> str:
     return ""
 
 
+def _any_two_share(ask: Asking) -> bool:
+    """Whether two experts rated some item both."""
+    return any(
+        ask.held.shared(a, b) for i, a in enumerate(ask.experts) for b in ask.experts[i + 1 :]
+    )
+
+
 def _clean(ask: Asking) -> str:
     held = ask.held
     if held.n_duplicates:
@@ -121,7 +128,7 @@ def _response(ask: Asking) -> Question:
     return _of(
         "May the judge score one reply? (reliability, response level)",
         [_clean(ask), _two(ask)],
-        ask.command("reliability", "--protocol", "response", "--reference", expert),
+        ask.command("reliability", "--level", "response", "--reference", expert),
         [_few(ask)],
     )
 
@@ -136,19 +143,17 @@ def _system(ask: Asking) -> Question:
             _two(ask),
             ("no column says who made what (--system)" if not n else "one system" if n < 2 else ""),
         ],
-        ask.command("reliability", "--protocol", "system", "--reference", expert),
+        ask.command("reliability", "--level", "system", "--reference", expert),
         [_few(ask), f"{n} systems: fewer than {MIN_SYSTEMS} give no verdict" * (n < MIN_SYSTEMS)],
     )
 
 
 def _panel(ask: Asking) -> list[Question]:
     held, experts, judges = ask.held, ask.experts, ask.judges
-    pairs = [(held.shared(a, b), a, b) for i, a in enumerate(experts) for b in experts[i + 1 :]]
-    best = max(pairs, default=(0, "", ""))[0]
     several = "" if len(experts) > 1 else (
         f"{len(experts)} expert: at least two must have rated the same items (--expert)"
     )  # fmt: skip
-    none = "" if several or best else "no two experts share an item"
+    none = "" if several or _any_two_share(ask) else "no two experts share an item"
     judge = "" if judges else "no judge: add one's ratings of the same items (--judge)"
     command = ask.command("panel", *ask.people())
     least = min((held.shared(e, j, least=True) for e in experts for j in judges), default=0)
@@ -199,15 +204,13 @@ def _severity(ask: Asking) -> Question:
 
 
 def _components(ask: Asking) -> Question:
-    held = ask.held
-    shared = any(held.shared(a, b) for i, a in enumerate(ask.experts) for b in ask.experts[i + 1 :])
     return _of(
         "Which part of the variance is the rater's? (variance components)",
         [
             _clean(ask),
             "" if len(ask.experts) > 1 else "fewer than two experts",
             ""
-            if shared or len(ask.experts) < 2
+            if _any_two_share(ask) or len(ask.experts) < 2
             else "every item has one expert: raters are nested, and severity and items cannot be "
             "told apart",
         ],
@@ -226,23 +229,24 @@ def _calibrate(ask: Asking) -> Question:
 
 
 def _plan(ask: Asking) -> Question:
-    expert, judge = _pair(ask)
+    question = "How large must the next study be? (plan)"
     held = ask.held
+    name = ("--name", held.attributes[0] if held.attributes else "rating")
+    if _any_two_share(ask):
+        of = ask.command("plan", *ask.people(judges=False), *name, "--level", "response")
+        return _of(question, [_clean(ask)], of, ["of experts per reply, and of replies"])
+    expert, judge = _pair(ask)
+    problems = [
+        _clean(ask),
+        _two(ask),
+        "" if held.n_clusters else "no column says which replies belong together (--cluster)",
+        "" if len(held.systems) > 1 else "fewer than two systems are told apart (--system)",
+        f"{held.n_crossed} conversations have a reply of every system; at least 2 are needed"
+        * bool(held.n_clusters and len(held.systems) > 1 and held.n_crossed < 2),
+    ]
     return _of(
-        "How large must the next study be? (plan)",
-        [
-            _clean(ask),
-            _two(ask),
-            "" if held.n_clusters else "no column says which replies belong together (--cluster)",
-            "" if len(held.systems) > 1 else "fewer than two systems are told apart (--system)",
-            f"{held.n_crossed} conversations have a reply of every system; at least 2 are needed"
-            * bool(held.n_clusters and len(held.systems) > 1 and held.n_crossed < 2),
-        ],
-        ask.command(
-            "plan", "--reference", expert, "--judge", judge,
-            "--name", held.attributes[0] if held.attributes else "rating",
-        ),
-    )  # fmt: skip
+        question, problems, ask.command("plan", "--reference", expert, "--judge", judge, *name)
+    )
 
 
 def _certify(ask: Asking) -> Question:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 import mentalbench_hf as mb
+from mentalbench_hf.cli.main import app
 from mentalbench_hf.ecosystem.exports.long_form import Export, Telling
 from mentalbench_hf.ecosystem.exports.registry import TOOLS, detect, read_export
 from mentalbench_hf.errors import DataError
@@ -193,3 +196,32 @@ def test_levels_are_for_exports_only(tmp_path: Path) -> None:
     path.write_text("target,rater,rating\n1,a,3\n1,b,4\n")
     with pytest.raises(DataError, match="not an export"):
         mb.read_ratings(path, "a", levels={"good": 1})
+
+
+def cli(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_commands_read_exports_and_say_what_is_not_in_them() -> None:
+    done = cli(
+        "statistics", str(FIXTURES / "label_studio.json"), "--reference", "7", "--levels",
+        "warm=1,cold=0", "--n-resamples", "0", "--statistic", "bias", "--format", "json",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    by = {(r["judge"], r["attribute"]): r["estimate"] for r in json.loads(done.stdout)}
+    assert by["8", "empathy"] == -2
+    assert by["judge-1", "empathy"] == -1
+    assert "named by the numbers of their accounts" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--target", "id"), "its columns are known"),
+        (("--levels", "warm"), "is not WORD=NUMBER"),
+    ],
+)
+def test_options_that_do_not_fit_an_export(options: tuple[str, ...], says: str) -> None:
+    done = cli("reliability", str(FIXTURES / "label_studio.json"), "--reference", "7", *options)
+    assert done.exit_code == 2
+    assert says in " ".join(done.output.replace("│", " ").split())
