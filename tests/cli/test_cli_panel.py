@@ -53,7 +53,10 @@ def test_long_and_wide_tables_give_the_same(wide: Path, tmp_path: Path) -> None:
 def test_the_function_gives_what_the_command_prints(wide: Path) -> None:
     shown = run(wide, *NAMES, "--target", "item", "--n-resamples", "50", "--format", "json")
     made = mb.panel(
-        mb.read_ratings(wide, "A", target="item"), ["A", "B"], "J", n_resamples=50
+        mb.read_ratings(wide, "A", target="item", rater_columns=["B", "J"]),
+        ["A", "B"],
+        "J",
+        n_resamples=50,
     ).record()
     assert json.loads(shown.stdout) == json.loads(json.dumps(made))
 
@@ -103,10 +106,19 @@ def test_experts_alone(wide: Path) -> None:
 
 
 def test_a_panel_shows_itself(wide: Path) -> None:
-    found = mb.panel(mb.read_ratings(wide, "A", target="item"), ["A", "B"], n_resamples=50)
+    found = mb.panel(
+        mb.read_ratings(wide, "A", target="item", rater_columns=["B", "J"]),
+        ["A", "B"],
+        n_resamples=50,
+    )
     assert "On rating, J" in found._repr_html_()
     assert found.plot().get_xlabel().startswith("ICC(A,1)")
     assert found.to_frame("alpha")["replaced"].tolist() == ["", "A", "B"]
-    alone = mb.panel(mb.read_ratings(wide, "A", target="item"), ["A", "B"], [], n_resamples=50)
+    alone = mb.panel(
+        mb.read_ratings(wide, "A", target="item", rater_columns=["B", "J"]),
+        ["A", "B"],
+        [],
+        n_resamples=50,
+    )
     with pytest.raises(StatisticsError, match="no rows to draw"):
         alone.plot()
