@@ -26,7 +26,8 @@ def _picture(out: Path | None) -> Path | None:
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise typer.BadParameter(
             f"{out} does not end in a picture format; give a name that ends in one of "
-            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}"
+            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}",
+            param_hint="--out",
         )
     return out
 

@@ -112,7 +112,7 @@ def test_compare_adds_a_jury_and_corrects_for_all_tests() -> None:
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "says"),
     [
-        (["compare", "--source", "sample", "--judge", "sample-judge-1"], 1, "two judges"),
+        (["compare", "--source", "sample", "--judge", "sample-judge-1"], 2, "two judges"),
         (["calibrate", "--source", "sample", "--new", "x.csv"], 2, "whose ratings"),
         (["plan", "--source", "sample", "--name", "CSS"], 2, "--judge"),
         (["reliability", "r.csv"], 2, "--reference"),
