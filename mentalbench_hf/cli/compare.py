@@ -56,8 +56,13 @@ def compare(
     """
     from mentalbench_hf.front.questions import compare as test
 
+    ratings = own.ratings(source)
+    if threshold is None and len(judge or ratings.judges) + len(jury or ()) < 2:
+        raise typer.BadParameter(
+            "give two judges or more to compare, or --threshold", param_hint="--judge"
+        )
     result = test(
-        own.ratings(source),
+        ratings,
         level=level,
         judges=judge,
         names=name,

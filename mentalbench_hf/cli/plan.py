@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from mentalbench_hf.choices import Level
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
+
+_FORMATS: Final = (".png", ".svg", ".pdf")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +23,10 @@ def register(app: typer.Typer) -> None:
 
 def _picture(out: Path | None) -> Path | None:
     """Refuse, before anything is computed, a file that no plot can be drawn into."""
-    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
+    if out is not None and out.suffix.lower() not in _FORMATS:
         raise typer.BadParameter(
-            f"{out} does not end in a picture format; give a name that ends in one of .png, "
-            f".svg, .pdf, such as {out.with_suffix('.png')}",
+            f"{out} does not end in a picture format; give a name that ends in one of "
+            f"{', '.join(_FORMATS)}, such as {out.with_suffix('.png')}",
             param_hint="--out",
         )
     return out
