@@ -49,8 +49,8 @@ class ByExpert:
         grids: the sums, by cell.
         n_targets: targets used, by cell.
         n_clusters: conversations used, by cell.
-        reasons: why there is no interval (:func:`~.verdict.no_interval`), by cell; empty where
-            there is one.
+        reasons: why a statistic has no interval (:func:`~.verdict.no_interval`), by cell; empty
+            where all have one.
     """
 
     name: str
@@ -124,23 +124,29 @@ def estimates_by_expert(
         own = targets.select(mask)
         grids = [grid_of(own, judge, attribute, keep_own=s.keep_own) for judge, attribute in cells]
         found = _intervals(grids, statistics, replace(s, seed=expert_seed(s.seed, number)))
-        reasons = []
-        for i, g in enumerate(grids):
-            intervals = [estimates[i].interval for estimates in found.values()]
-            reason = no_interval(
-                level=s.level,
-                n_clusters=g.n_clusters,
-                n_systems=g.n_systems,
-                n_resamples=s.n_resamples,
-                n_degenerate=max(one.n_degenerate for one in intervals),
-            )
-            reasons.append(reason)
-            for estimates in found.values() if reason else ():
-                empty = Interval(np.nan, np.nan, s.n_resamples, estimates[i].interval.n_degenerate)
-                estimates[i] = Estimated(estimates[i].estimate, empty)
+        reasons = [_without_meaning(found, i, g, s) for i, g in enumerate(grids)]
         n_targets = [int(point(g, s.level).n) for g in grids]
         out.append(ByExpert(name, found, grids, n_targets, [g.n_clusters for g in grids], reasons))
     return out
+
+
+def _without_meaning(found: dict[str, list[Estimated]], i: int, g: Grid, s: Settings) -> str:
+    """Empty the intervals of a cell that mean nothing, and return why the first of them does."""
+    reasons = []
+    for estimates in found.values():
+        interval = estimates[i].interval
+        reason = no_interval(
+            level=s.level,
+            n_clusters=g.n_clusters,
+            n_systems=g.n_systems,
+            n_resamples=s.n_resamples,
+            n_degenerate=interval.n_degenerate,
+        )
+        if reason:
+            empty = Interval(np.nan, np.nan, interval.n_resamples, interval.n_degenerate)
+            estimates[i] = Estimated(estimates[i].estimate, empty)
+            reasons.append(reason)
+    return reasons[0] if reasons else ""
 
 
 def _intervals(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Scopes(NamedTuple):
-    """The verdict in each scope; empty where the scope does not apply.
+    """The verdict in each scope; empty where it does not apply, n/a where it cannot be told.
 
     Attributes:
         here: these systems, these experts, other conversations.

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict, fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -242,6 +243,30 @@ def test_few_conversations_are_said() -> None:
     assert together.verdict == "n/a"
 
 
+def test_an_expert_who_always_gives_one_rating_has_a_bias_and_no_icc() -> None:
+    """Its ICC is not defined in some replicates; its bias is in all of them, and counts."""
+    targets = with_experts(
+        study(15, n_conversations=150, noise={"a": 0.4}, shift={"a": 0.6}), "ABC"
+    )
+    ratings = targets.ratings.copy()
+    mine = np.asarray(targets.experts == 1)
+    ratings[mine] = 5.0
+    ratings[np.flatnonzero(mine)[0], :, :] = 4.0
+    rows = reliability_by_expert(
+        replace(targets, ratings=ratings), Settings(level="response", n_resamples=300),
+        names=["Clarity"], n_shuffles=3,
+    )  # fmt: skip
+    b, together = rows[2], rows[4]
+    assert math.isnan(b.icc_c1_low)
+    assert "undefined" in b.reason
+    assert b.verdict == "n/a"
+    assert (b.bias_low, b.bias_high) == (0, 0)
+    assert together.n_experts == 2
+    # The bias rests on all three: B's of 0 draws it down.
+    assert together.bias < 0.8 * min(rows[1].bias, rows[3].bias)
+    assert together.bias_tau > 0.1
+
+
 def test_records_are_json(targets: RatedTargets) -> None:
     for row in reliability_by_expert(targets, Settings(n_resamples=30), n_shuffles=3):
         record = row.record()
@@ -258,7 +283,7 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
 
 @pytest.mark.parametrize("level", ["system", "response"])
 def test_on_the_command_line(
-    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
     arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
@@ -274,5 +299,18 @@ def test_on_the_command_line(
     if level == "response":
         assert rows[1]["system_only"] < rows[1]["icc_c1"] < rows[1]["attainable"]
         assert rows[4]["system_only"] is None
-    table = CliRunner().invoke(app, arguments)
+    table = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert "combined" in table.stdout
+    assert "one more expert" in table.stdout
+    written = tmp_path / f"reliability_by_expert_{level}.json"
+    assert json.loads(written.read_text("utf-8")) == rows
+    assert written.with_suffix(".csv").exists()
+
+
+def test_at_the_front_door(targets: RatedTargets) -> None:
+    import mentalbench_hf as mb
+
+    table = mb.reliability(targets, by="expert", n_resamples=30, names="Clarity")
+    assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
+    ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
+    assert set(ranked.to_frame()["judge"]) == {"a", "b"}

@@ -35,6 +35,15 @@ MARGIN: Final = -0.05
 DISAGREE: Final = 0.5
 
 
+#: How to read the rows of judges.
+READING: Final = (
+    "Expert against expert: the systems' means by two experts, each on conversations of their own, "
+    "over all pairs. Judge against expert: the same with the judge in one expert's place. A judge "
+    "is as another expert when the lower bound of the difference lies above −0.05; where experts "
+    "agree below 0.5, neither is a ruler."
+)
+
+
 class Label(StrEnum):
     """How a judge compares with another expert."""
 
@@ -107,6 +116,10 @@ class JudgeCeiling:
     itself_low: float
     itself_high: float
     n_degenerate: int
+
+    def record(self) -> dict[str, Any]:
+        """Return a dict for JSON; NaN becomes None."""
+        return plain_record(self)
 
 
 @dataclass(frozen=True, slots=True)
