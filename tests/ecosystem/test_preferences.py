@@ -13,7 +13,7 @@ from typing import Any
 import datasets
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -96,7 +96,6 @@ texts = st.lists(st.sampled_from([f"Text {i}" for i in range(40)]), min_size=20,
 
 
 @given(contexts=texts, seed=st.integers(0, 5))
-@settings(deadline=None)
 def test_conversations_of_one_text_are_in_one_split(contexts: list[str], seed: int) -> None:
     contexts = [*contexts, *(f"Another {i}" for i in range(8))]  # enough for every split
     variants = [t.upper() + "  " if i % 3 else t for i, t in enumerate(contexts)]

@@ -69,7 +69,7 @@ def served(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             [*command, "--dtype", "float32"], env=environment, stdout=log, stderr=log
         )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while True:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail("transformers serve did not start:\n" + (home / "log").read_text())

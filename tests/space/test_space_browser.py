@@ -78,7 +78,7 @@ def test_warning_comes_before_the_first_text_and_is_remembered(
             tab(page, name)
             assert page.is_visible("#mb-banner")
             if name == "Reliability":  # leaving while it is being filled would break it off
-                page.wait_for_selector("#mb-table details", state="attached", timeout=60_000)
+                page.wait_for_selector("#mb-table details", state="attached")
         page.goto(server.url)
         page.wait_for_selector(".mb-card")
         assert not page.is_visible("#mb-accept")
@@ -164,7 +164,7 @@ def test_blind_mode_hides_the_systems_until_revealed(
 def test_reliability(browser: Any, server: SpaceServer, sample_store: Store) -> None:
     with opened(browser) as page:
         accept(page, f"{server.url}/?tab=reliability&level=response")
-        page.wait_for_selector("#mb-heatmap img", timeout=60_000)
+        page.wait_for_selector("#mb-heatmap img")
         cell = page.locator("button[data-cell='sample-judge-3|Empathy']")
         label = cell.get_attribute("aria-label")
         expected = {
@@ -333,7 +333,7 @@ def test_every_tab_is_accessible_and_fits(
                  "About": "h2"}  # fmt: skip
         for name in TABS:
             tab(page, name)
-            page.wait_for_selector(waits[name], timeout=60_000, state="attached")
+            page.wait_for_selector(waits[name], state="attached")
             page.wait_for_timeout(500)
             check(name.lower())
 
