@@ -35,7 +35,7 @@ from mentalbench_hf.schema.rubric import Criterion, Rubric
 
 #: A few words per anchor: what is tested is the way, not the judgment.
 SHORT = Rubric("short", tuple(Criterion(a, "", "How good?", tuple("12345")) for a in ATTRIBUTES))
-pytestmark = [pytest.mark.model, pytest.mark.slow]
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.xdist_group("model")]
 QUIET = Limits(concurrency=4, progress=False)
 CHATS = [
     (Message("system", "You rate replies."), Message("user", "Rate: 'I hear you, go on.'")),
