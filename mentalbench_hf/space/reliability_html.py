@@ -89,14 +89,14 @@ def question(level: str) -> str:
     return f'<p class="mb-question">{escape(LEVEL_QUESTION[level])}</p>'
 
 
-def detail(trust: Trust) -> str:
-    """Return the verdict sentences of one cell."""
+def detail(trust: Trust, below: str = "") -> str:
+    """Return the verdict sentences of one cell; `below` is HTML that follows them."""
     sentences = "".join(
         f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
     )
     return (
         f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
-        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul></section>"
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>{below}</section>"
     )
 
 
