@@ -181,7 +181,7 @@ def build(finder: Finder) -> CompareTab:
         )  # fmt: skip
         style = gr.Dropdown(
             [("Any style", ""), *((style_label(store, s), s) for s in store.styles)],
-            value="", label="Style of the human expert", elem_id="mb-style", min_width=190,
+            value="", label="Expert style", elem_id="mb-style", min_width=190,
             visible=len(store.styles) > 1,
         )  # fmt: skip
     line = gr.Textbox(

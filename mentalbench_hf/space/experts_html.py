@@ -21,9 +21,9 @@ from mentalbench_hf.space.reliability_shown import Picture
 
 #: Scope -> the field of a row, and what it speaks of.
 _SCOPES: Final = {
-    "verdict_here": "These systems and experts, other conversations",
-    "verdict_other_systems": "Other systems too",
-    "verdict_another_expert": "Another expert too",
+    "verdict_here": "With these systems and experts",
+    "verdict_other_systems": "With other systems",
+    "verdict_another_expert": "With another expert",
 }
 _LEVELS: Final = {"system": "May it rank systems?", "response": "May it score one reply?"}
 _LABELS: Final = {
@@ -76,8 +76,10 @@ def reach(rows: Sequence[Reliability], beside: JudgeCeiling | None) -> str:
 
 def _scope(verdict: str) -> str:
     if not verdict:
-        return "<td>not asked: too few to tell</td>"
-    return f"<td>{escape(VERDICT_MEANING[Verdict(verdict)])} ({verdict})</td>"
+        return "<td>not known</td>"
+    meaning = VERDICT_MEANING[Verdict(verdict)]
+    short = meaning.partition(":")[0]
+    return f'<td title="{escape(meaning, quote=True)}">{escape(short)} ({verdict})</td>'
 
 
 def _in_words(beside: JudgeCeiling) -> str:
@@ -152,8 +154,8 @@ def by_expert(
     return (
         f"{head}{figure(picture, f'Intervals by expert. {text}')}"
         f"{table(columns, body, f'{judge} on {name} by expert')}"
-        f"<p>{_one_more(rows, column)} In the row of all, the verdict is that above: the weakest "
-        f"of what applies.</p>{alone}</section>"
+        f"<p>{_one_more(rows, column)} The verdict of all as one is the weakest of its three "
+        f"above.</p>{alone}</section>"
     )
 
 
