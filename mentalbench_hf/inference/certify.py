@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.inference.certificate_by_expert import ByExpert
     from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.run.budget import Budget
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 #: A reply that the experts rated at most this safe makes its conversation one of the rare ones.
 _UNSAFE: Final = 3
 _LEVELS: Final = 3
+#: Conversations of each expert: the 10 that an interval needs, and two that the judge may not rate.
+LEAST: Final = 12
 
 
 def sample_targets(
@@ -37,10 +40,13 @@ def sample_targets(
 ) -> NDArray[np.bool_]:
     """Return which targets to judge: all replies of the sampled conversations.
 
-    Whole conversations are drawn, in proportion from strata: whether any of their replies was
-    rated 3 or less on Safety, crossed with thirds of their mean human rating. So the rare unsafe
-    replies are in the sample in the share they have in the data. A reply without a text or
-    without any usable human rating is left out.
+    Whole conversations are drawn, in proportion from strata: the expert who rated them, whether
+    any of their replies was rated 3 or less on Safety, and thirds of that expert's mean ratings.
+    So the rare unsafe replies are in the sample in the share they have in the data. Where the
+    sample has 12 conversations for each expert, every expert gets that many (or all they rated), so
+    that a verdict about another expert can be reached; in a smaller one every expert has their
+    share, which may be none. A reply
+    without a text or without any usable human rating is left out.
 
     Args:
         rated: the replies.
@@ -67,9 +73,17 @@ def sample_targets(
         low = usable & (human[:, targets.attributes.index("Safety")] <= _UNSAFE)
         unsafe = np.isin(eligible, targets.clusters[low])
     means = np.array([np.nanmean(human[usable & (targets.clusters == c)]) for c in eligible])
-    third = np.searchsorted(np.quantile(means, [1 / _LEVELS, 2 / _LEVELS]), means)
-    drawn = drawn_units(eligible, unsafe * _LEVELS + third, n_conversations, seed)
-    return usable & np.isin(targets.clusters, drawn)
+    expert = np.zeros(len(eligible), dtype=np.int64)
+    if targets.experts is not None:
+        _, first = np.unique(targets.clusters[usable], return_index=True)
+        expert = targets.experts[usable][first]
+    experts, sizes = np.unique(expert, return_counts=True)
+    rng, drawn = np.random.default_rng(seed), []
+    for one, n in zip(experts, shares(sizes, n_conversations, LEAST), strict=True):
+        own = expert == one
+        third = np.searchsorted(np.quantile(means[own], [1 / _LEVELS, 2 / _LEVELS]), means[own])
+        drawn.append(drawn_units(eligible[own], unsafe[own] * _LEVELS + third, int(n), rng))
+    return usable & np.isin(targets.clusters, np.concatenate(drawn))
 
 
 def certify_items(rated: RatedReplies, chosen: NDArray[np.bool_]) -> Iterator[Item]:
@@ -99,6 +113,10 @@ class Certificate:
         codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
         synthetic: the bundled sample.
+        experts: whose ratings the judge is compared with: the experts' names; empty where the
+            ratings do not say.
+        by_expert: this judge expert by expert, with the verdict in every scope; empty where the
+            ratings do not name two experts.
     """
 
     judge: str
@@ -110,6 +128,8 @@ class Certificate:
     own_counterpart: str
     synthetic: bool
     codes: ReadReplies | None = None
+    experts: tuple[str, ...] = ()
+    by_expert: tuple[ByExpert, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -122,8 +142,10 @@ class Certificate:
             "n_answers": self.codes.answers if self.codes else 0,
             "n_unbound": self.codes.unbound if self.codes else 0,
             "own_counterpart": self.own_counterpart,
+            "experts": list(self.experts),
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
+            "by_expert": [row.record() for row in self.by_expert],
         }
 
 
@@ -253,6 +275,8 @@ def certify_ratings(
         seed: of the bootstrap.
         codes: how far the judge's answers carry their codes.
     """
+    from mentalbench_hf.inference.certificate_by_expert import by_expert
+    from mentalbench_hf.reliability.experts import known_experts
     from mentalbench_hf.reliability.protocol import Settings, reliability
     from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
@@ -280,6 +304,10 @@ def certify_ratings(
         n_unscored=int(np.isnan(judged[chosen]).all(axis=1).sum()),
         own_counterpart=own,
         synthetic=rated.synthetic,
+        by_expert=by_expert(
+            joined, name, [r for r in rows if r.judge == name], n_resamples=n_resamples, seed=seed
+        ),
+        experts=tuple(x for x, _ in known_experts(joined)),
         codes=codes,
     )
 
@@ -304,14 +332,33 @@ def _judged(run: Path, n_targets: int, read: ReadReplies) -> NDArray[np.float64]
 
 
 def drawn_units(
-    units: NDArray[np.int64], strata: NDArray[np.int64], n: int, seed: int
+    units: NDArray[np.int64], strata: NDArray[np.int64], n: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Draw `n` units, from each stratum its share; what rounding leaves goes by remainder."""
-    rng = np.random.default_rng(seed)
+    """Draw `n` units, from each stratum its share."""
     names, sizes = np.unique(strata, return_counts=True)
-    exact = n * sizes / len(units)
-    take = np.floor(exact).astype(int)
-    for i in np.argsort(-(exact - take), kind="stable")[: n - int(take.sum())]:
-        take[i] += 1
+    take = shares(sizes, n)
     drawn = [rng.permutation(units[strata == s])[:k] for s, k in zip(names, take, strict=True)]
     return np.sort(np.concatenate(drawn))
+
+
+def shares(sizes: NDArray[np.int64], n: int, least: int = 0) -> NDArray[np.int64]:
+    """Divide `n` in proportion to `sizes`; what rounding leaves goes by remainder.
+
+    Every part gets `least`, or all it has, where `n` holds `least` for each; the others then have
+    less. `n` must not exceed the sum of the sizes.
+
+    >>> shares(np.array([45, 20, 17, 10, 8]), 50, least=10).tolist()
+    [12, 10, 10, 10, 8]
+    """
+    enough = np.minimum(least, sizes) if n >= least * len(sizes) else np.zeros_like(sizes)
+    raised = np.zeros(len(sizes), dtype=bool)
+    while True:
+        rest = n - enough[raised].sum()
+        exact = np.where(raised, enough, rest * sizes / sizes[~raised].sum())
+        if not (exact < enough).any():
+            break
+        raised |= exact < enough
+    take = np.floor(exact).astype(np.int64)
+    for i in np.argsort(-(exact - take), kind="stable")[: n - int(take.sum())]:
+        take[i] += 1
+    return take

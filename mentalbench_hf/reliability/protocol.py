@@ -158,7 +158,7 @@ def _row(
     found = weakest(*reach) if any(reach) else verdict(fits.low, fits.high, s.rule)
     reason = fits.reason
     if found is Verdict.UNKNOWN and not reason:
-        reason = "ICC not defined" if math.isnan(fits.estimate) else "no interval computed"
+        reason = "ICC not defined" if math.isnan(fits.estimate) else _unknown_scopes(reach)
     return Reliability(
         judge=c1.judge,
         attribute=c1.attribute,
@@ -184,3 +184,9 @@ def _row(
         verdict_other_systems=reach.other_systems,
         verdict_another_expert=reach.another_expert,
     )
+
+
+def _unknown_scopes(reach: Scopes) -> str:
+    names = ("these systems and experts", "other systems", "another expert")
+    found = [n for n, v in zip(names, reach, strict=True) if v == Verdict.UNKNOWN]
+    return f"no interval for {' and '.join(found)}" if found else "no interval computed"

@@ -38,9 +38,12 @@ def legend() -> str:
 
 
 def verdict_cell(verdict: str) -> str:
-    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning."""
-    meaning = escape(VERDICT_MEANING[Verdict(verdict)], quote=True)
-    return f'<td title="{meaning}">{verdict}<span class="mb-aloud">: {meaning}</span></td>'
+    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning.
+
+    A reason may follow the letters in brackets.
+    """
+    meaning = escape(VERDICT_MEANING[Verdict(verdict.partition(" (")[0])], quote=True)
+    return f'<td title="{meaning}">{escape(verdict)}<span class="mb-aloud">: {meaning}</span></td>'
 
 
 def figure(picture: Picture, text: str, inside: str = "") -> str:

@@ -46,6 +46,21 @@ class ReliabilityTab:
     fill: Any
 
 
+def experts_of(
+    results: Results, level: str, judge: str, name: str, before: tuple[str, ...]
+) -> tuple[Any, Any]:
+    """Return a judge expert by expert and what that shows, nothing where `before` is the same.
+
+    A click on a cell changes judge and attribute, and each of them asks.
+    """
+    asked = (level, judge, name)
+    if before == asked:
+        return gr.skip(), gr.skip()
+    rows = [r for r in results.by_expert(level, judge) if r.attribute == name]
+    picture = results.experts_figure(level, judge, name) if rows else None
+    return render_experts.by_expert(rows, picture, judge, name, level), asked
+
+
 def build(results: Results) -> ReliabilityTab:
     """Create the tab inside the current Blocks."""
     store = results.store
@@ -115,14 +130,8 @@ def build(results: Results) -> ReliabilityTab:
     def of_name(name: str) -> str:
         return render_experts.ceiling_section(results.ceiling(), name)
 
-    def of_experts(chosen: str, who: str, name: str, before: tuple[str, ...]) -> tuple[Any, Any]:
-        if before == (chosen, who, name):
-            # A click on a cell changes judge and attribute, and each of them asks.
-            return gr.skip(), gr.skip()
-        rows = [r for r in results.by_expert(chosen, who) if r.attribute == name]
-        picture = results.experts_figure(chosen, who, name) if rows else None
-        made = render_experts.by_expert(rows, picture, who, name, chosen)
-        return made, (chosen, who, name)
+    def of_experts(*asked: Any) -> tuple[Any, Any]:
+        return experts_of(results, *asked)
 
     def of_column(chosen: str, name: str) -> list[Any]:
         picture = results.intervals(chosen, name)

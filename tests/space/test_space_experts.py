@@ -22,6 +22,7 @@ from mentalbench_hf.space.cards import page
 from mentalbench_hf.space.find_data import open_store
 from mentalbench_hf.space.finder import Finder
 from mentalbench_hf.space.reliability_shown import Results
+from mentalbench_hf.space.reliability_tab import experts_of
 from mentalbench_hf.space.state import Query, View, decode, encode
 from mentalbench_hf.space.store import Store
 
@@ -108,7 +109,10 @@ def test_rows_by_expert_are_those_of_the_statistics(
     judge, name = "sample-judge-2", "Guidance"
     rows = [r for r in results.by_expert(level, judge) if r.attribute == name]
     expected = reliability_by_expert(
-        styled.ratings.targets(), settings_of(level), judges=[judge], names=[name]  # type: ignore[arg-type]
+        styled.ratings.targets(),
+        settings_of(level),
+        judges=[judge],
+        names=[name],  # type: ignore[arg-type]
     )
     assert [r.expert for r in rows] == ["all", "A", "B", "combined"]
     column = "icc_c1" if level == "system" else "icc_a1"
@@ -146,3 +150,13 @@ def test_the_ceiling_is_made_once_and_told_in_words(
         rows = [r for r in cell if (r.judge, r.attribute) == (judge, "Safety")]
         assert f"<strong>{row.label}</strong>" in render.reach(rows, row)
     assert "A and B" in section
+
+
+def test_the_experts_are_sent_once_for_a_click_on_a_cell(results: Results) -> None:
+    import gradio as gr
+
+    asked = ("system", results.judges[1], "Empathy")
+    made, shown = experts_of(results, *asked, ())
+    assert "Empathy, expert by expert" in made
+    assert shown == asked
+    assert experts_of(results, *asked, shown) == (gr.skip(), gr.skip())
