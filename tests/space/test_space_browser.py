@@ -253,7 +253,9 @@ def test_experts(browser: Any, styled_server: SpaceServer, scheme: str, width: i
         page.wait_for_function(
             f"document.querySelector('#mb-experts').innerText.includes('{wanted}')", timeout=60_000
         )
-        assert "agree on Empathy" in page.inner_text("#mb-ceiling")
+        page.wait_for_function(
+            "document.querySelector('#mb-ceiling').innerText.includes('agree on Empathy')"
+        )
 
 
 def test_ratings_survive_a_killed_server(browser: Any, server: SpaceServer) -> None:
