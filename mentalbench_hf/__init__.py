@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentalbench_hf._version import __version__
 
 if TYPE_CHECKING:
-    from mentalbench_hf.front.agreement import reliability, statistics
+    from mentalbench_hf.front.agreement import ceiling, reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish
     from mentalbench_hf.front.loading import load_ratings, load_responses, read_ratings
     from mentalbench_hf.front.panel import panel
@@ -44,6 +44,7 @@ __all__ = [
     "audit",
     "build",
     "calibrate",
+    "ceiling",
     "compare",
     "install",
     "load_ratings",
@@ -62,7 +63,7 @@ __all__ = [
 
 #: Where each name of the front door is at home.
 _HOMES: Final = {
-    "mentalbench_hf.front.agreement": ("statistics",),
+    "mentalbench_hf.front.agreement": ("ceiling", "statistics"),
     "mentalbench_hf.front.data": ("audit", "build", "install", "publish"),
     "mentalbench_hf.front.loading": ("load_ratings", "load_responses", "read_ratings"),
     "mentalbench_hf.front.panel": ("panel",),

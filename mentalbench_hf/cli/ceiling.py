@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,8 +63,6 @@ def ceiling(
 
     Example: mentalbench ceiling --source upstream --format json
     """
-    import json
-
     targets, _ = own.targets(source)
     if level is CeilingLevel.RESPONSE:
         from mentalbench_hf.reliability.trust.ceiling_of_replies import UNKNOWN, reply_bounds
@@ -81,6 +81,7 @@ def ceiling(
         typer.echo(UNKNOWN, err=True)
         return
 
+    from mentalbench_hf.reliability.trust.ceiling import READING
     from mentalbench_hf.reliability.trust.ceiling import ceiling as compute
 
     found = compute(targets, judges=judge, names=name, n_resamples=n_resamples, seed=seed).record()
@@ -104,6 +105,7 @@ def ceiling(
         columns=["judge", "attribute", "statistic", "expert_expert", "judge_expert", "difference",
                  "low", "high", "label"],
         synthetic=targets.synthetic,
+        closing=[READING],
     )  # fmt: skip
 
 
@@ -122,25 +124,42 @@ ByOption = Annotated[
 ]
 
 
-def print_by_expert(targets: RatedTargets, settings: Settings, output: TableFormat) -> None:
-    """Print reliability by expert (`mentalbench reliability --by expert`)."""
+def print_by_expert(
+    targets: RatedTargets, settings: Settings, output: TableFormat, out: Path | None
+) -> None:
+    """Print reliability by expert (`reliability --by expert`), and write it to `out`."""
     from mentalbench_hf.reliability.by_expert import reliability_by_expert
 
-    icc = settings.fitting
-    prefix = "" if icc == "icc_c1" else f"{icc}_"
-    records = [row.record() for row in reliability_by_expert(targets, settings)]
+    rows = reliability_by_expert(targets, settings)
+    records = [row.record() for row in rows]
     if settings.level == "response":
         records = _with_baselines(records, targets, settings)
-    emit(
-        records,
-        output,
-        title=f"Reliability by expert, level {settings.level}, {targets.data}",
-        columns=["judge", "attribute", "expert", "n_clusters", icc, f"{icc}_low", f"{icc}_high",
-                 "bias", "verdict", f"{prefix}tau", f"{prefix}prediction_low",
-                 f"{prefix}prediction_high", "heterogeneity_p", "control_p"],
-        synthetic=targets.synthetic,
-        digits=2,
-    )  # fmt: skip
+    if out is not None:
+        from mentalbench_hf.files import csv_text
+
+        out.mkdir(parents=True, exist_ok=True)
+        path = out / f"reliability_by_expert_{settings.level}"
+        json_text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+        for name, text in (("json", json_text), ("csv", csv_text(records))):
+            path.with_suffix(f".{name}").write_text(text, encoding="utf-8")
+        typer.echo(f"written: {path}.json, {path}.csv", err=True)
+    title = f"Reliability by expert, level {settings.level}, {targets.data}"
+    if output in (TableFormat.TABLE, TableFormat.MD):
+        from mentalbench_hf.report.by_expert import READING, by_expert_records
+
+        shown = by_expert_records(rows)
+        columns = [key for key in shown[0] if key != "verdict_reason"]
+        emit(
+            shown,
+            output,
+            title=title,
+            columns=columns,
+            synthetic=targets.synthetic,
+            digits=2,
+            closing=[READING],
+        )
+        return
+    emit(records, output, title=title, synthetic=targets.synthetic)
 
 
 def _with_baselines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -37,8 +38,17 @@ def _picture(out: Path | None) -> Path | None:
 
 def plan(
     own: OwnRatings,
-    judge: Annotated[str, typer.Option(help="The judge the study is about.")],
     name: Annotated[str, typer.Option(help="Attribute or axis.")],
+    judge: Annotated[
+        str | None, typer.Option(help="The judge the study is about; needed without --expert.")
+    ] = None,
+    expert: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Plan a panel of experts from two or more (repeat): how many per reply, how many "
+            "replies?"
+        ),
+    ] = None,
     source: SourceOption = "upstream",
     level: LevelOption = LevelName.SYSTEM,
     conversations: Annotated[
@@ -81,16 +91,23 @@ def plan(
 
     From the variance components of the ratings (conversation × system × rater), the expected ICC
     and its interval for every size, and the smallest study for a wanted lower bound or width.
+    With --expert: how many experts per reply, and how many replies, for their mean.
 
     Example: mentalbench plan --source sample --judge sample-judge-2 --name Safety --low 0.5
     """
+    if expert:
+        if out is not None:
+            raise typer.BadParameter("there is no plot of panels yet", param_hint="--out")
+        sizes = ratings_per_reply, conversations
+        _plan_panel(own, expert, name, source, level, sizes, output, low, width)
+        return
+    if judge is None:
+        raise typer.BadParameter("say which judge the study is about", param_hint="--judge")
     from mentalbench_hf.cli import closing
     from mentalbench_hf.reliability.trust.planner import cheapest
     from mentalbench_hf.reliability.trust.planner import plan as expect
     from mentalbench_hf.reliability.trust.variance_components import variance_components
 
-    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"{out} has to end in .png, .svg or .pdf", param_hint="--out")
     targets, _ = own.targets(source)
     components = variance_components(targets, judge, name)
     rows = expect(
@@ -142,3 +159,49 @@ def plan(
             out.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)
+
+
+def _plan_panel(
+    own: OwnRatings,
+    experts: list[str],
+    name: str,
+    source: str,
+    level: LevelName,
+    sizes: tuple[list[int] | None, list[int] | None],
+    output: TableFormat,
+    low: float | None,
+    width: float | None,
+) -> None:
+    from mentalbench_hf.reliability.panel.components import panel_components
+    from mentalbench_hf.reliability.panel.plan import N_ITEMS, N_RATERS, d_study
+    from mentalbench_hf.reliability.panel.ratings import panel_ratings
+    from mentalbench_hf.reliability.trust.planner import cheapest
+
+    reference = own.options["reference"] or experts[0]
+    targets, _ = replace(own, options={**own.options, "reference": reference}).targets(source)
+    found = panel_components(panel_ratings(targets, experts, (), name), n_resamples=0)
+    variances = {row.source: row.variance for row in found}
+    rows = d_study(
+        variances, sizes[0] or N_RATERS, sizes[1] or N_ITEMS, level=level.value, attribute=name
+    )
+    emit(
+        [r.record() for r in rows],
+        output,
+        title=f"Panels of experts on {name}, level {level.value}",
+        columns=[
+            "n_raters", "n_items", "n_human_ratings", "reliability", "standard_error", "low",
+            "high", "width",
+        ],
+        synthetic=targets.synthetic,
+    )  # fmt: skip
+    if low is None and width is None:
+        return
+    best = cheapest(rows, low=low, width=width)
+    typer.echo(
+        "none of these panels is expected to reach that; more experts raise the reliability, more "
+        "replies narrow the interval"
+        if best is None
+        else f"smallest panel: {best.n_raters} experts × {best.n_items} replies, expected interval "
+        f"{best.low:.3f} to {best.high:.3f}",
+        err=True,
+    )

@@ -159,7 +159,7 @@ def reliability(
         own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
     )
     if by is not None:
-        print_by_expert(targets, settings, output)
+        print_by_expert(targets, settings, output, out)
         return
     table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
     if output is TableFormat.TABLE:

@@ -133,7 +133,7 @@ def calibrate(
     Example: mentalbench calibrate --source sample --judge sample-judge-2 --kind monotone
     """
     from mentalbench_hf.cli import closing
-    from mentalbench_hf.reliability.trust.calibration import calibrate as fit
+    from mentalbench_hf.reliability.trust.expert_skill import calibrate_by_expert as fit
 
     targets, _ = own.targets(source)
     judges, names = judge or targets.judges, name or targets.names
@@ -147,17 +147,11 @@ def calibrate(
         title = f"The new system in human units, rated by {judges[0]}"
         below = closing.of_new_system(records)
     else:
-        from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
-
-        records = []
-        for j, n in ((j, n) for j in judges for n in names):
-            report = fit(targets, j, n, kind=kind.value, seed=seed)
-            experts = expert_skill(targets, j, n, kind=kind.value, seed=seed)
-            said = {"says": verdict_on_skill(report, experts)}
-            records.append(_flat({**report.record(), **experts.record(), **said}))
+        reports = [fit(targets, j, n, kind=kind.value, seed=seed) for j in judges for n in names]
+        records = [_flat(r.record()) for r in reports]
         columns = [
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
-            "skill", "skill_low", "expert_skill", "expert_skill_low",
+            "skill", "skill_low", "skill_high", "expert_skill",
         ]  # fmt: skip
         title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
         below = closing.of_calibration(records)

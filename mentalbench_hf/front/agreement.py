@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.front.loading import only
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mentalbench_hf.reliability import Estimate, Protocol, Reliability
     from mentalbench_hf.reliability.core.intervals import IntervalMethod
     from mentalbench_hf.reliability.core.replicates import Level, Resample
+    from mentalbench_hf.reliability.settings import Settings
+    from mentalbench_hf.reliability.trust.ceiling import JudgeCeiling
     from mentalbench_hf.reliability.verdict import Rule
 
 
@@ -33,6 +35,7 @@ def reliability(
     confidence_level: float = 0.95,
     ci: IntervalMethod = "percentile",
     rule: Rule | None = None,
+    by: Literal["expert"] | None = None,
 ) -> ResultTable[Reliability]:
     """How far does each judge agree with the reference, attribute by attribute?
 
@@ -48,12 +51,15 @@ def reliability(
         confidence_level: of the intervals, between 0 and 1.
         ci: "percentile", "bca" or "analytic" (needs pingouin).
         rule: of the verdict; the protocol's own by default.
+        by: "expert" gives a row for each expert behind the reference beside that of all, and one
+            for the experts combined.
 
     Returns:
         One row per judge and attribute or axis, with intervals and a verdict.
 
     Raises:
-        StatisticsError: unusable settings, or ratings that the protocol is not for.
+        StatisticsError: unusable settings, ratings that the protocol is not for, or by="expert"
+            with ratings that do not say which expert gave them.
 
     Example:
         >>> import mentalbench_hf as mb
@@ -81,6 +87,8 @@ def reliability(
     )
     if rule is not None:
         settings = replace(settings, rule=rule)
+    if by is not None:
+        return _by_expert(ratings, settings, only(judges), only(names))
     rows = compute(ratings, settings, judges=only(judges), names=only(names))
     value = "icc_a1" if settings.level == "response" else "icc_c1"
 
@@ -98,6 +106,73 @@ def reliability(
         reading=ReliabilityTable(rows, settings, ratings.synthetic).caption(),
         synthetic=ratings.synthetic,
         draw=draw,
+    )  # fmt: skip
+
+
+def _by_expert(
+    ratings: RatedTargets,
+    settings: Settings,
+    judges: Sequence[str] | None,
+    names: Sequence[str] | None,
+) -> ResultTable[Reliability]:
+    from mentalbench_hf.reliability.by_expert import reliability_by_expert
+    from mentalbench_hf.report.by_expert import READING
+
+    rows = reliability_by_expert(ratings, settings, judges=judges, names=names)
+    icc = "icc_a1" if settings.level == "response" else "icc_c1"
+    return ResultTable(
+        rows=tuple(rows),
+        name=f"reliability_by_expert_{settings.level}",
+        title=f"Reliability by expert, level {settings.level}, {ratings.data}",
+        columns=(
+            "judge", "attribute", "expert", "n_clusters", icc, f"{icc}_low", f"{icc}_high",
+            "bias", "bias_net", "verdict",
+        ),
+        reading=READING,
+        synthetic=ratings.synthetic,
+    )  # fmt: skip
+
+
+def ceiling(
+    ratings: RatedTargets,
+    *,
+    judges: str | Sequence[str] | None = None,
+    names: str | Sequence[str] | None = None,
+    n_resamples: int = 2_000,
+    seed: int = 0,
+) -> ResultTable[JudgeCeiling]:
+    """Is a judge as good as another expert at ranking systems, and do the experts agree?
+
+    Args:
+        ratings: from :func:`load_ratings`; they must say which expert gave them.
+        judges: by default every rater but the reference.
+        names: attributes and axes, by default all.
+        n_resamples: bootstrap replicates.
+        seed: of the bootstrap.
+
+    Returns:
+        One row per judge, attribute and statistic: the experts' mean agreement with each other,
+        the judge's on the same footing, the difference and a label.
+
+    Raises:
+        StatisticsError: fewer than two experts or systems, or unusable numbers.
+    """
+    from mentalbench_hf.reliability.trust.ceiling import READING
+    from mentalbench_hf.reliability.trust.ceiling import ceiling as compute
+
+    found = compute(
+        ratings, judges=only(judges), names=only(names), n_resamples=n_resamples, seed=seed
+    )
+    return ResultTable(
+        rows=found.judges,
+        name="ceiling",
+        title=f"Judges against another expert, level system, {ratings.data}",
+        columns=(
+            "judge", "attribute", "statistic", "expert_expert", "judge_expert", "difference", "low",
+            "high", "label",
+        ),
+        reading=READING,
+        synthetic=ratings.synthetic,
     )  # fmt: skip
 
 

@@ -195,7 +195,7 @@ def calibrate(
         >>> len(table)  # one row per judge
         4
     """
-    from mentalbench_hf.reliability.trust.calibration import calibrate as fit
+    from mentalbench_hf.reliability.trust.expert_skill import calibrate_by_expert as fit
 
     reports = [
         fit(ratings, judge, name, kind=kind, seed=seed)
@@ -205,10 +205,10 @@ def calibrate(
     return ResultTable(
         rows=tuple(reports),
         name="calibration",
-        title=f"Calibration ({kind}), held out by conversation, {ratings.data}",
+        title=f"Calibration ({kind}), held out by conversation and expert, {ratings.data}",
         columns=(
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse", "skill",
-            "skill_low", "skill_high",
+            "skill_low", "skill_high", "expert_skill",
         ),
         synthetic=ratings.synthetic,
     )  # fmt: skip

@@ -110,9 +110,9 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
-        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
         synthetic: the bundled sample.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
         experts: whose ratings the judge is compared with: the experts' names; empty where the
             ratings do not say.
         by_expert: this judge expert by expert, with the verdict in every scope; empty where the

@@ -47,11 +47,6 @@ class Settings:
     mse_of_responses: bool = False
     ci: IntervalMethod = "percentile"
 
-    @property
-    def fitting(self) -> Literal["icc_c1", "icc_a1"]:
-        """The ICC that the verdict looks at."""
-        return "icc_a1" if self.level == "response" and self.rule == "bound" else "icc_c1"
-
 
 def settings_of(
     protocol: Protocol,

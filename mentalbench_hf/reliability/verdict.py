@@ -138,11 +138,10 @@ def verdict(low: float, high: float, rule: Rule = "bound") -> Verdict:
 
 
 def weakest(*verdicts: str) -> Verdict:
-    """Return the weakest of some verdicts; empty ones do not apply and do not count.
+    """Return the weakest of some verdicts that can be told; UNKNOWN when none can.
 
-    Limited is weaker than unknown: what fails for one purpose fails, whatever the others are.
-    Unknown is weaker than moderate: what cannot be told is not promised.
+    Empty verdicts do not apply, and an unknown one says neither good nor bad.
     """
-    order = (Verdict.LIMITED, Verdict.UNKNOWN, Verdict.MODERATE, Verdict.GOOD)
-    found = [order.index(Verdict(v)) for v in verdicts if v]
+    order = (Verdict.LIMITED, Verdict.MODERATE, Verdict.GOOD)
+    found = [order.index(Verdict(v)) for v in verdicts if v not in ("", Verdict.UNKNOWN)]
     return order[min(found)] if found else Verdict.UNKNOWN

@@ -45,6 +45,15 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "judge", "attribute", "expert", "threshold", "n_low", "experts_too", "judge_too",
         "difference", "low", "high",
     ),
+    "raters": (
+        "rater", "kind", "attribute", "n_ratings", "severity", "severity_low", "severity_high",
+        "spread", "equal_share", "repeated_p_value", "drift_p_value",
+    ),
+    "severity": (
+        "rater", "kind", "attribute", "severity", "standard_error", "infit", "outfit",
+        "fair_average",
+    ),
+    "components": ("attribute", "source", "variance", "low", "high", "share", "meaning"),
 }  # fmt: skip
 #: How to read a part; for a reader who sees the table first.
 _READING: Final[dict[str, str]] = {
@@ -60,6 +69,10 @@ _READING: Final[dict[str, str]] = {
     "order them unlike.",
     "unsafe": "Of the replies one expert rated low: the share that the other experts, and the "
     "judge, rated low too. What experts miss is the ceiling.",
+    "raters": "severity: rating points below the raters' mean level on the same items. "
+    "equal_share: replies with all attributes rated alike.",
+    "severity": "Logits, higher is stricter; infit and outfit near 1 fit the model.",
+    "components": "share: of the variance of a single rating.",
 }
 
 
@@ -102,7 +115,8 @@ class PanelTables:
 
         Args:
             part: one of "verdicts", "agreement", "leave_one_out", "alternative_annotator",
-                "alpha", "validity", "ranking", "unsafe".
+                "alpha", "validity", "ranking", "unsafe", "raters", "severity",
+                "components".
         """
         return self.table(part).to_frame()
 

@@ -14,7 +14,8 @@ from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, fitting
 from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
 
 HEADER: Final = (
-    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "verdict",
+    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "scopes",
+    "verdict",
 )  # fmt: skip
 #: What each level asks; printed with every table so that the two are never mixed.
 LEVEL_QUESTION: Final = {
@@ -53,18 +54,17 @@ class ReliabilityTable:
         return (
             f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
             f"{self._intervals()}. Verdict from the {rule}: "
-            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
-            f"{self._scopes()}"
+            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+            f"{self._scopes()}{none}"
         )
 
     def _scopes(self) -> str:
-        names = {
-            "verdict_here": "these systems and experts",
-            "verdict_other_systems": "other systems",
-            "verdict_another_expert": "another expert",
-        }
-        found = [text for key, text in names.items() if any(getattr(r, key) for r in self.rows)]
-        return f" It is the weakest of those for {', '.join(found)}." if len(found) > 1 else ""
+        if not any(_scopes(r) for r in self.rows):
+            return ""
+        return (
+            " It is the weakest of three, in this order under scopes: for these systems and "
+            "experts, for other systems, for another expert (– where that does not apply)."
+        )
 
     def _intervals(self) -> str:
         s = self.settings
@@ -88,6 +88,7 @@ class ReliabilityTable:
                 interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high, digits),
                 interval(r.bias, r.bias_low, r.bias_high, digits),
                 r.mse,
+                _scopes(r),
                 in_brief(r.reason) if r.reason else r.verdict,
             )
             for r in self.rows
@@ -112,6 +113,11 @@ class ReliabilityTable:
                 text = self.text(name.rpartition(".")[2])
                 (made / name).write_text(text, encoding="utf-8")
         return [folder / name for name in names]
+
+
+def _scopes(row: Reliability) -> str:
+    three = (row.verdict_here, row.verdict_other_systems, row.verdict_another_expert)
+    return " ".join(v or "–" for v in three) if any(three) else ""
 
 
 def interval(value: float, low: float, high: float, digits: int = 3) -> str:

@@ -25,4 +25,6 @@ def test_one_screenshot_and_it_says_what_it_shows() -> None:
     content = screenshot.read_bytes()
     assert content.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", content[16:24])
-    assert (width, height) == (1200, 1360)
+    # As benchmarks/screenshot.py takes it: down to the first cards, which may be higher one day.
+    assert width == 1200
+    assert 1000 < height < 1800

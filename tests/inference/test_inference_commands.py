@@ -336,7 +336,7 @@ def test_a_judged_run_is_compared_with_own_ratings(server: ScriptedServer, tmp_p
     result = command(
         "reliability", own, "--reference", "doc", "--cluster", "chat", "--system", "system",
         "--attribute", "attribute", "--with-run", judged,
-        "--protocol", "response", "--n-resamples", 50, "--format", "json",
+        "--level", "response", "--n-resamples", 50, "--format", "json",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     (row,) = json.loads(result.stdout)

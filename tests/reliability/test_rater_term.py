@@ -12,7 +12,11 @@ from made_ratings import study, with_experts
 from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.reliability.core.prediction_powered import Estimate
 from mentalbench_hf.reliability.trust.calibration import calibrate, fit
-from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
+from mentalbench_hf.reliability.trust.expert_skill import (
+    calibrate_by_expert,
+    expert_skill,
+    scope_of_skill,
+)
 from mentalbench_hf.reliability.trust.human_units import human_mean
 from mentalbench_hf.reliability.trust.rater_term import RaterTerm, rater_term
 
@@ -124,8 +128,13 @@ def test_skill_for_these_experts_only_is_said_to_be_that() -> None:
     ):
         report = calibrate(given, "a", "Clarity", n_resamples=200)
         experts = expert_skill(given, "a", "Clarity", n_resamples=200)
-        assert says in verdict_on_skill(report, experts)
+        assert says in scope_of_skill(report, experts)
+    both = calibrate_by_expert(targets, "a", "Clarity")
+    assert both.n_experts == 2
+    assert both.expert_skill == expert_skill(targets, "a", "Clarity").skill
+    assert both.skill == calibrate(targets, "a", "Clarity").skill
+    assert "survives" in both.record()["scope"]
     alone = calibrate(targets, "a", "Clarity", n_resamples=200)
     lost = replace(expert_skill(odd, "a", "Clarity", n_resamples=200), low=-0.1)
-    assert "of these experts only" in verdict_on_skill(alone, lost)
+    assert "of these experts only" in scope_of_skill(alone, lost)
     assert expert_skill(study(1), "judge-a", "Clarity").n_experts == 0

@@ -146,8 +146,13 @@ def register_backend(name: str, make: Backend) -> None:
     """Add a way to models, for entries whose `via` is `name`; a known name gets another maker.
 
     Example:
-        >>> register_backend("echo", lambda entry, settings, scoring: EchoClient())
-        ... # doctest: +SKIP
+        >>> def reached(entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+        ...     raise RunError(f"no way to {entry.id} yet")
+        >>> register_backend("post", reached)
+        >>> make_client(ModelEntry("mine", "mine-7b", via="post"))
+        Traceback (most recent call last):
+        ...
+        mentalbench_hf.errors.RunError: no way to mine yet
     """
     _BACKENDS[name] = make
 

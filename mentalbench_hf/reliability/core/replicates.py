@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, draw_weights
+from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, draw_weights, single_is_exact
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.rating_sums import Grid, response_moments, system_moments
 from mentalbench_hf.reliability.core.replicated_sums import (
@@ -55,8 +55,6 @@ T = TypeVar("T")
 _BLOCK_DOUBLES: Final = 2**20
 #: Bytes of sums that are weighed at once; more cells go in turn, on the same replicates.
 _GROUP_BYTES: Final = 256 * 2**20
-#: Whole numbers up to here are exact in single precision.
-_SINGLE_EXACT: Final = 2**24
 _MAX_THREADS: Final = 4
 
 
@@ -265,7 +263,7 @@ class _Blocks(Generic[T]):
         sums = cells.sums.sum(axis=2) if pooled else cells.sums
         self._shape = sums.shape[1:]
         matrix = sums.reshape(len(sums), math.prod(self._shape))
-        dtype = np.float32 if _single_is_exact(matrix) else np.float64
+        dtype = np.float32 if single_is_exact(matrix) else np.float64
         self._matrix = matrix.astype(dtype, copy=False)
         self._systems_seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
         self._size = block_size or max(
@@ -326,12 +324,3 @@ def _read(cells: Cells[T], weighed: Floats, systems: Floats | None) -> T:
         else:
             weighed = np.einsum("bfsc,bs->bfc", weighed, systems)
     return cells.read(weighed, every, cells.shift)
-
-
-def _single_is_exact(matrix: NDArray[np.floating]) -> bool:
-    """Return whether every weighed sum is a whole number that single precision holds exactly.
-
-    Weights add up to the number of rows, so no partial sum exceeds rows × the largest entry.
-    """
-    largest = float(np.abs(matrix).max(initial=0.0))
-    return len(matrix) * largest < _SINGLE_EXACT and bool((matrix == np.rint(matrix)).all())

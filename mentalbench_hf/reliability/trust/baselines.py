@@ -27,7 +27,8 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_groups, expert_seed
+from mentalbench_hf.reliability.experts import ALL, expert_groups, expert_seed
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets

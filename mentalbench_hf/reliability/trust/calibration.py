@@ -97,6 +97,10 @@ class CalibrationReport:
             With its bounds.
         n_degenerate: replicates in which the skill is not defined.
         calibration: the map fitted on all replies, for use on new ones.
+        n_experts: experts held out one at a time, 0 where none was (see
+            :func:`~mentalbench_hf.reliability.trust.expert_skill.calibrate_by_expert`).
+        expert_skill: as skill, with whole experts held out; NaN where none was. With its bounds.
+        scope: for whom the skill holds, one sentence; empty where no expert was held out.
         reason: why the bounds are NaN, empty when they are not.
     """
 
@@ -117,6 +121,11 @@ class CalibrationReport:
     skill_high: float
     n_degenerate: int
     calibration: Calibration
+    n_experts: int = 0
+    expert_skill: float = np.nan
+    expert_skill_low: float = np.nan
+    expert_skill_high: float = np.nan
+    scope: str = ""
     reason: str = ""
 
     def record(self) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.expert_means import STATISTICS, ExpertMeans
-from mentalbench_hf.reliability.experts import MIN_CLUSTERS, known_experts
+from mentalbench_hf.reliability.experts import known_experts
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 MARGIN: Final = -0.05
 #: A mean agreement between experts below this makes neither a ruler.
 DISAGREE: Final = 0.5
+
+
+#: How to read the rows of judges.
+READING: Final = (
+    "Expert against expert: the systems' means by two experts, each on conversations of their own, "
+    "over all pairs. Judge against expert: the same with the judge in one expert's place. A judge "
+    "is as another expert when the lower bound of the difference lies above −0.05; where experts "
+    "agree below 0.5, neither is a ruler."
+)
 
 
 class Label(StrEnum):
@@ -106,6 +116,10 @@ class JudgeCeiling:
     itself_low: float
     itself_high: float
     n_degenerate: int
+
+    def record(self) -> dict[str, Any]:
+        """Return a dict for JSON; NaN becomes None."""
+        return plain_record(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
+
+if TYPE_CHECKING:
+    from mentalbench_hf.reliability.panel.plan import PlannedPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class PlannedStudy:
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
         return verdict_record(self)
+
+
+Study = TypeVar("Study", bound="PlannedStudy | PlannedPanel")
 
 
 def plan(
@@ -175,15 +181,16 @@ def plan(
 
 
 def cheapest(
-    studies: Iterable[PlannedStudy],
+    studies: Iterable[Study],
     *,
     low: float | None = None,
     width: float | None = None,
-) -> PlannedStudy | None:
+) -> Study | None:
     """Return the study with the fewest human ratings that meets a goal, None when none does.
 
     Args:
-        studies: rows of :func:`plan` for one level.
+        studies: rows for one level, of :func:`plan` or of
+            :func:`~mentalbench_hf.reliability.panel.plan.d_study`.
         low: wanted lower bound: the interval must not begin below it.
         width: wanted width: the interval must not be wider.
 

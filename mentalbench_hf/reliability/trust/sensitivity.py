@@ -44,9 +44,9 @@ class VariantRow:
         icc: the ICC, with the bounds of its interval in low and high.
         verdict: GR, MV, LR or n/a (rule "bound"), for these systems and experts.
         change: icc minus that of the first variant, with its paired bounds.
+        n_degenerate: replicates for which the ICC or its change is not defined.
         reason: why the verdict is n/a and the bounds are NaN, empty when it is not;
             `verdict_reason` in JSON.
-        n_degenerate: replicates for which the ICC or its change is not defined.
     """
 
     judge: str
