@@ -153,7 +153,10 @@ def calibrate(
             "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse",
             "skill", "skill_low", "skill_high", "expert_skill",
         ]  # fmt: skip
-        title = f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}"
+        title = (
+            f"Calibration ({kind.value}), held out by conversation and expert, {targets.data}; in "
+            f"the units of {records[0]['units']}"
+        )
         below = closing.of_calibration(records)
     emit(records, output, title=title, columns=columns, synthetic=targets.synthetic, closing=below)
 
