@@ -39,9 +39,10 @@ _LIMITS: Final = """\
 An expert score is one expert's, and both replies of a pair were scored by the same one: `expert` is
 the style of their ratings, a letter and no name. How far another would differ on the same reply is
 not known. Experts use the scale unlike each other, so a small margin may be noise, and the same
-margin under another style need not mean as much: compare margins within a style. The experts rated replies,
-they did not compare them: a preference is made here from two ratings. Nothing here says that a
-reply is fit for a person in need; a chosen reply may be poor and only less poor than the other."""
+margin under another style need not mean as much: compare margins within a style. The experts rated
+replies, they did not compare them: a preference is made here from two ratings. Nothing here says
+that a reply is fit for a person in need; a chosen reply may be poor and only less poor than the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
