@@ -36,7 +36,8 @@ RELIABILITY: Final = (
 )  # fmt: skip
 BY_EXPERT: Final = "Expert by expert"
 EXPERTS: Final = (
-    "This judge's ICC with each expert, conversations resampled within the expert, and with the "
+    "The verdict here (these systems and experts), for other systems and for another expert; then "
+    "this judge's ICC with each expert, conversations resampled within the expert, and with the "
     "experts combined. Under 10 conversations of an expert there is no interval."
 )
 LOW: Final = (

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
     from mentalbench_hf.reliability.protocol import Reliability
 
-#: Scope -> the field of a row that holds its verdict.
+#: Scope -> the field of a row that holds its verdict. Here: these systems and experts.
 SCOPES: Final = {
-    "these systems and experts": "verdict_here",
+    "here": "verdict_here",
     "other systems": "verdict_other_systems",
     "another expert": "verdict_another_expert",
 }
@@ -130,16 +130,16 @@ def _labels(targets: RatedTargets, judge: str, n_resamples: int, seed: int) -> d
 
 
 def expert_table(found: Sequence[ByExpert]) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Return header and rows of one level: every expert's ICC, the verdict in every scope."""
+    """Return header and rows of one level: the verdict in every scope, every expert's ICC."""
     from mentalbench_hf.report.markdown import number
 
     names = [e.expert for e in found[0].experts]
     labelled = any(row.label for row in found)
     header = (
         "attribute",
-        *("experts combined" if name == COMBINED else f"expert {name}" for name in names),
         *(f"verdict: {scope}" for scope in SCOPES),
-        *(["beside another expert"] if labelled else []),
+        *(["it ranks"] if labelled else []),
+        *("experts combined" if name == COMBINED else f"expert {name}" for name in names),
     )
     rows = []
     for row in found:
@@ -149,5 +149,5 @@ def expert_table(found: Sequence[ByExpert]) -> tuple[tuple[str, ...], list[list[
             for e in row.experts
         ]
         verdicts = [getattr(row, field) or str(Verdict.UNKNOWN) for field in SCOPES.values()]
-        rows.append([row.attribute, *figures, *verdicts, *([row.label] if labelled else [])])
+        rows.append([row.attribute, *verdicts, *([row.label] if labelled else []), *figures])
     return header, rows
