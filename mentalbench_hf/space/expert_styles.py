@@ -35,7 +35,7 @@ def expert_label(expert: str) -> str:
 
 def style_label(store: Store, style: str) -> str:
     """Return a style and how many conversations have it."""
-    return f"Style {style} ({store.of_style(style).sum():,} conversations)"
+    return f"Style {style} ({store.style_counts[style]:,} conversations)"
 
 
 def style_of(store: Store, position: int) -> str:
@@ -48,7 +48,7 @@ def style_of(store: Store, position: int) -> str:
         return _told(escape(_UNKNOWN), _WHY_UNKNOWN)
     if len(store.styles) < 2:
         return ""
-    n, rated = int(store.of_style(style).sum()), len(store.ratings.conversation_ids)
+    n, rated = store.style_counts[style], len(store.ratings.conversation_ids)
     return _told(
         f"The human scores here are by an expert of <strong>style {escape(style)}</strong>; "
         "experts use the scale unlike each other.",

@@ -80,6 +80,7 @@ class Store:
         released: whether the ratings as published are known, beside the audited ones.
         notes: what a reader must know about the data shown.
         styles: letters of the expert styles, by code; empty where the data do not tell them.
+        style_counts: style -> its conversations.
     """
 
     roster: Roster
@@ -95,6 +96,7 @@ class Store:
     _index: dict[str, int] = field(init=False, repr=False)
     _audited: NDArray[np.float32] = field(init=False, repr=False)
     styles: tuple[str, ...] = field(init=False, repr=False)
+    style_counts: dict[str, int] = field(init=False, repr=False)
     _style: NDArray[np.int64] = field(init=False, repr=False)
     _lowered: list[pa.ChunkedArray] = field(init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
@@ -110,6 +112,7 @@ class Store:
         fixed(self, "styles", letters)
         by_row = np.append(codes, -1)  # a conversation that was not rated has row -1
         fixed(self, "_style", by_row[self.rated_row])
+        fixed(self, "style_counts", {s: int(self.of_style(s).sum()) for s in letters})
         texts = [self.contexts, *self.responses.values()]
         fixed(self, "_lowered", [pc.utf8_lower(t) for t in texts])
 
