@@ -30,6 +30,13 @@ def panel(
             "--judge", help="A rater that is a judge; may be repeated. Without: the experts alone."
         ),
     ] = None,
+    cheaper: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With one trusted --expert: a cheaper rater (repeat it). Does a judge come as "
+            "close to the expert as they do?"
+        ),
+    ] = None,
     name: Annotated[
         list[str] | None,
         typer.Option("--name", help="Attributes or axes, by default all; may be repeated."),
@@ -100,6 +107,7 @@ def panel(
             expert,
             judge or [],
             names=name,
+            cheaper=cheaper or (),
             closeness=closeness,
             epsilon=epsilon,
             min_items=min_items,

@@ -19,6 +19,7 @@ def panel(
     judges: str | Sequence[str] | None = None,
     *,
     names: str | Sequence[str] | None = None,
+    cheaper: str | Sequence[str] = (),
     closeness: Closeness = "rmse",
     epsilon: float = 0.2,
     min_items: int = 30,
@@ -35,6 +36,8 @@ def panel(
         experts: the raters that are experts.
         judges: the raters that are judges, by default all others; empty for the experts alone.
         names: attributes and axes, by default all.
+        cheaper: with one trusted expert, raters that are cheaper (students, a crowd): the
+            alternative annotator test then asks whether a judge comes as close to the expert.
         closeness: of the alternative annotator test: "rmse" for ordered ratings, "accuracy" for
             categories.
         epsilon: how far a judge may fall behind in it, 0 to 1.
@@ -76,6 +79,12 @@ def panel(
     )
     return PanelTables(
         panel_report(
-            ratings, experts, only(judges), names=only(names), settings=settings, progress=progress
+            ratings,
+            experts,
+            only(judges),
+            names=only(names),
+            cheaper=only(cheaper) or (),
+            settings=settings,
+            progress=progress,
         )
     )

@@ -217,3 +217,16 @@ def test_a_baseline_that_passes_too_empties_the_test() -> None:
     (verdict,) = panel_report(targets, "ABC", settings=FEW).parts["verdicts"]
     assert "modal grade" in verdict.passes_mean_nothing
     assert "passing means nothing here" in verdict.sentence
+
+
+def test_one_trusted_expert_and_cheaper_raters() -> None:
+    targets = made(n=300, noise=1, judge_noise=0)
+    targets.ratings[:, 0, 0] = targets.ratings[:, 3, 0]  # the judge is what the expert is
+    found = panel_report(targets, "A", ["J"], cheaper="BC", settings=FEW)
+    own = [t for t in found.parts["alternative_annotator"] if not t.baseline]
+    assert {t.winning_rate for t in own} == {1.0}
+    assert {t.n_experts for t in own} == {2}
+    modal = [t for t in found.parts["alternative_annotator"] if t.baseline == "modal grade"]
+    assert not any(t.passed for t in modal)
+    with pytest.raises(StatisticsError, match="one trusted expert"):
+        panel_report(targets, "AB", ["J"], cheaper="C", settings=FEW)

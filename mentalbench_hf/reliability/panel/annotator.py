@@ -7,7 +7,7 @@ through the same test beside the judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,10 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
     EPSILON,
     MIN_EXPERTS,
     MIN_ITEMS,
+    AlternativeAnnotator,
     Closeness,
     at_each_epsilon,
+    single_expert,
 )
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import Record
@@ -93,34 +95,86 @@ def annotator_tests(
     Returns:
         The judge at each ε, then each baseline at each ε.
     """
-    ratings = panel.of_judges[:, judge]
-    tried = [("", ratings), *baselines(panel, ratings, seed)]
-    clusters = panel.clusters if clustered else None
-    rows: list[AnnotatorTest] = []
-    for name, candidate in tried:
-        rows += [
-            AnnotatorTest(
-                judge=panel.judges[judge],
-                attribute=panel.attribute,
-                epsilon=found.epsilon,
-                winning_rate=found.winning_rate,
-                advantage_probability=found.advantage_probability,
-                n_experts=found.n_experts,
-                n_items=found.n_items,
-                passed=found.passed,
-                baseline=name,
-            )
-            for found in at_each_epsilon(
+
+    def test(candidate: Floats) -> list[AlternativeAnnotator]:
+        return at_each_epsilon(
+            candidate,
+            panel.of_experts,
+            sorted({*EPSILONS, epsilon}),
+            closeness=closeness,
+            clusters=panel.clusters if clustered else None,
+            min_items=min_items,
+            min_experts=min_experts,
+        )
+
+    return _rows(panel, judge, test, seed)
+
+
+def trusted_expert_tests(
+    panel: PanelRatings,
+    judge: int,
+    *,
+    closeness: Closeness = "rmse",
+    epsilon: float = EPSILON,
+    min_items: int = MIN_ITEMS,
+    clustered: bool = True,
+    seed: int = 0,
+) -> list[AnnotatorTest]:
+    """Test whether a judge comes as close to one trusted expert as cheaper raters do.
+
+    Args:
+        panel: ratings of one expert, the cheaper raters (`of_cheaper`), and the judges.
+        judge: number of the judge.
+        closeness: as for :func:`annotator_tests`, as the arguments that follow.
+        epsilon: how far the judge may fall behind.
+        min_items: a rater with fewer usable items is not tested.
+        clustered: take clusters as the independent observations of the t test.
+        seed: of the baselines that draw.
+
+    Returns:
+        Rows as of :func:`annotator_tests`; `n_experts` counts the cheaper raters tested.
+    """
+
+    def test(candidate: Floats) -> list[AlternativeAnnotator]:
+        return [
+            single_expert(
                 candidate,
-                panel.of_experts,
-                sorted({*EPSILONS, epsilon}),
+                panel.of_experts[:, 0],
+                panel.of_cheaper,
                 closeness=closeness,
-                clusters=clusters,
+                epsilon=e,
+                clusters=panel.clusters if clustered else None,
                 min_items=min_items,
-                min_experts=min_experts,
             )
+            for e in sorted({*EPSILONS, epsilon})
         ]
-    return rows
+
+    return _rows(panel, judge, test, seed)
+
+
+def _rows(
+    panel: PanelRatings,
+    judge: int,
+    test: Callable[[Floats], list[AlternativeAnnotator]],
+    seed: int,
+) -> list[AnnotatorTest]:
+    """Put the judge, then each baseline, through a test."""
+    ratings = panel.of_judges[:, judge]
+    return [
+        AnnotatorTest(
+            judge=panel.judges[judge],
+            attribute=panel.attribute,
+            epsilon=found.epsilon,
+            winning_rate=found.winning_rate,
+            advantage_probability=found.advantage_probability,
+            n_experts=found.n_experts,
+            n_items=found.n_items,
+            passed=found.passed,
+            baseline=name,
+        )
+        for name, candidate in [("", ratings), *baselines(panel, ratings, seed)]
+        for found in test(candidate)
+    ]
 
 
 def baselines(panel: PanelRatings, judge: Floats, seed: int = 0) -> Iterator[tuple[str, Floats]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ class PanelRatings:
         systems: shape (n_items,), code of who made the item.
         system_names: the systems, by code; one name where they are not distinguished.
         scale: lowest and highest rating.
+        of_cheaper: shape (n_items, n), ratings of cheaper raters beside one trusted expert.
     """
 
     attribute: str
@@ -41,6 +42,7 @@ class PanelRatings:
     systems: NDArray[np.int64]
     system_names: tuple[str, ...]
     scale: tuple[float, float]
+    of_cheaper: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def n_items(self) -> int:
@@ -60,6 +62,7 @@ def panel_ratings(
     judges: Sequence[str] | None,
     name: str,
     *,
+    cheaper: Sequence[str] = (),
     keep_own: bool = False,
 ) -> PanelRatings:
     """Return the ratings of one attribute or axis, experts and judges apart.
@@ -69,6 +72,7 @@ def panel_ratings(
         experts: raters that are experts, one or more.
         judges: raters that are judges, by default all others.
         name: attribute or axis.
+        cheaper: raters beside one trusted expert, who are neither experts nor judges.
         keep_own: keep a judge's ratings of its own counterpart.
 
     Raises:
@@ -96,4 +100,7 @@ def panel_ratings(
         systems=targets.systems,
         system_names=targets.system_names,
         scale=targets.scale,
+        of_cheaper=np.array([targets.scores(r, name) for r in cheaper])
+        .reshape(len(cheaper), len(targets.clusters))
+        .T,
     )

@@ -17,7 +17,7 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
 from mentalbench_hf.reliability.core.bootstrap import kept_weights
 from mentalbench_hf.reliability.panel.agreement import Validity, same_footing
 from mentalbench_hf.reliability.panel.alpha import alphas
-from mentalbench_hf.reliability.panel.annotator import annotator_tests
+from mentalbench_hf.reliability.panel.annotator import annotator_tests, trusted_expert_tests
 from mentalbench_hf.reliability.panel.components import panel_components
 from mentalbench_hf.reliability.panel.facets import severities
 from mentalbench_hf.reliability.panel.leave_one_out import leave_one_out
@@ -142,6 +142,7 @@ def panel_report(
     judges: Sequence[str] | None = None,
     *,
     names: Sequence[str] | None = None,
+    cheaper: Sequence[str] = (),
     settings: PanelSettings | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> PanelReport:
@@ -152,6 +153,8 @@ def panel_report(
         experts: raters that are experts.
         judges: raters that are judges, by default all others; empty for the experts alone.
         names: attributes and axes, by default all.
+        cheaper: with one trusted expert, raters that are cheaper: the alternative annotator test
+            then asks whether a judge comes as close to the expert as they do.
         settings: how.
         progress: called with what is computed next.
 
@@ -160,10 +163,16 @@ def panel_report(
         DataError: an unknown rater or attribute.
     """
     s = settings or PanelSettings()
-    chosen = tuple(r for r in targets.raters if r not in experts) if judges is None else judges
+    named = {*experts, *cheaper}
+    chosen = tuple(r for r in targets.raters if r not in named) if judges is None else judges
+    if cheaper and (len(experts) != 1 or named & set(chosen)):
+        raise StatisticsError(
+            "cheaper raters stand beside one trusted expert, and are no judges; received experts "
+            f"{', '.join(experts)}, judges {', '.join(chosen)}, cheaper {', '.join(cheaper)}"
+        )
     found = _Collected()
     with kept_weights():
-        _fill(found, targets, experts, chosen, names or targets.names, s, progress)
+        _fill(found, targets, (experts, chosen, cheaper), names or targets.names, s, progress)
     return PanelReport(
         parts=found.parts,
         not_computed=found.not_computed,
@@ -177,15 +186,15 @@ def panel_report(
 def _fill(
     found: _Collected,
     targets: RatedTargets,
-    experts: Sequence[str],
-    judges: Sequence[str],
+    raters: tuple[Sequence[str], Sequence[str], Sequence[str]],
     names: Sequence[str],
     s: PanelSettings,
     progress: Callable[[str], None],
 ) -> None:
     panels = []
     for name in names:
-        panel = panel_ratings(targets, experts, judges, name)
+        experts, judges, cheaper = raters
+        panel = panel_ratings(targets, experts, judges, name, cheaper=cheaper)
         progress(f"{name}, variance")
         drawn = _Drawn(n_resamples=s.n_resamples, seed=s.seed, confidence_level=s.confidence_level)
         found.add("components", name, "", partial(panel_components, panel, **drawn))
@@ -235,15 +244,25 @@ def _two_experts(panel: PanelRatings) -> list[Any]:
 
 
 def _tests(panel: PanelRatings, judge: int, s: PanelSettings) -> list[Any]:
-    rows = annotator_tests(
-        panel,
-        judge,
-        closeness=s.closeness,
-        epsilon=s.epsilon,
-        min_items=s.min_items,
-        min_experts=s.min_experts,
-        seed=s.seed,
-    )
+    if panel.of_cheaper.shape[1]:
+        rows = trusted_expert_tests(
+            panel,
+            judge,
+            closeness=s.closeness,
+            epsilon=s.epsilon,
+            min_items=s.min_items,
+            seed=s.seed,
+        )
+    else:
+        rows = annotator_tests(
+            panel,
+            judge,
+            closeness=s.closeness,
+            epsilon=s.epsilon,
+            min_items=s.min_items,
+            min_experts=s.min_experts,
+            seed=s.seed,
+        )
     if all(row.n_experts == 0 for row in rows):
         raise StatisticsError(
             f"no expert shares {s.min_items} items with {panel.judges[judge]} that at least "
