@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mentalbench_hf.reliability.core.records import verdict_record
 from mentalbench_hf.reliability.core.replicated_sums import Level
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
-from mentalbench_hf.reliability.experts import grid_of
+from mentalbench_hf.reliability.experts import ByExpert, grid_of
 from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
 from mentalbench_hf.reliability.settings import (
     PROTOCOLS,
@@ -118,6 +118,7 @@ def reliability(
     judges: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
     scoped: bool = True,
+    experts: Sequence[ByExpert] | None = None,
 ) -> list[Reliability]:
     """Return one row per judge and attribute (and axis), on common bootstrap replicates.
 
@@ -129,6 +130,8 @@ def reliability(
         names: attributes and axes, by default all.
         scoped: compute the verdicts for other systems and another expert as well. Without them
             the verdict is that of the row's own interval.
+        experts: each expert's estimates of the rows under these settings, where they are known
+            already.
 
     Raises:
         StatisticsError: unusable settings, or the system level with fewer than two systems.
@@ -144,7 +147,7 @@ def reliability(
         mse = evaluate(targets, of_responses, statistics=("mse",), judges=judges, names=names)
     fits = [a1 if s.fitting == "icc_a1" else c1 for c1, a1, *_ in cells]
     wanted = scoped and s.rule == "bound"
-    reach = scopes(targets, s, fits) if wanted else [NO_SCOPES] * len(cells)
+    reach = scopes(targets, s, fits, experts) if wanted else [NO_SCOPES] * len(cells)
     return [
         _row(row, error.estimate, s, own, which)
         for row, error, own, which in zip(cells, mse, fits, reach, strict=True)

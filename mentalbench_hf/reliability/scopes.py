@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mentalbench_hf.reliability.core.replicates import Resample
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
-from mentalbench_hf.reliability.experts import combined, estimates_by_expert, known_experts
+from mentalbench_hf.reliability.experts import (
+    ByExpert,
+    combined,
+    estimates_by_expert,
+    known_experts,
+)
 from mentalbench_hf.reliability.registry import STATISTICS
 from mentalbench_hf.reliability.settings import Settings
 from mentalbench_hf.reliability.verdict import MIN_SYSTEMS, Verdict, verdict, weakest
@@ -38,7 +43,12 @@ class Scopes(NamedTuple):
 NO_SCOPES: Final = Scopes("", "", "")
 
 
-def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) -> list[Scopes]:
+def scopes(
+    targets: RatedTargets,
+    settings: Settings,
+    rows: Sequence[Estimate],
+    experts: Sequence[ByExpert] | None = None,
+) -> list[Scopes]:
     """Return the three verdicts of each row, by the lower bound of the ICC that fits the level.
 
     Args:
@@ -47,6 +57,7 @@ def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) 
         rows: the fitting ICC of each judge and attribute. Their intervals serve where they are of
             what the scope asks for. Analytic intervals come without replicates, so they give the
             verdict here and no other.
+        experts: each expert's estimates of the rows, by default computed.
     """
     s = settings
     if s.ci == "analytic":
@@ -56,7 +67,7 @@ def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) 
     # From fewer systems nothing can be said of others.
     if len(targets.system_names) >= MIN_SYSTEMS:
         other = [_of(row) for row in _resampled(targets, s, rows, "crossed")]
-    another = _another_expert(targets, s, rows)
+    another = _another_expert(targets, s, rows, experts)
     return [Scopes(*three) for three in zip(here, other, another, strict=True)]
 
 
@@ -76,12 +87,18 @@ def _resampled(
     return evaluate(targets, wanted, statistics=(s.fitting,), judges=judges, names=names)
 
 
-def _another_expert(targets: RatedTargets, s: Settings, rows: Sequence[Estimate]) -> list[str]:
+def _another_expert(
+    targets: RatedTargets,
+    s: Settings,
+    rows: Sequence[Estimate],
+    experts: Sequence[ByExpert] | None,
+) -> list[str]:
     if len(known_experts(targets)) < 2:
         return [""] * len(rows)
-    _, function = STATISTICS[s.fitting].of[s.level]
-    cells = [(row.judge, row.attribute) for row in rows]
-    experts = estimates_by_expert(targets, cells, {s.fitting: function}, s)
+    if experts is None:
+        _, function = STATISTICS[s.fitting].of[s.level]
+        cells = [(row.judge, row.attribute) for row in rows]
+        experts = estimates_by_expert(targets, cells, {s.fitting: function}, s)
     found = []
     for i, together in enumerate(combined(experts, s.fitting, s.confidence_level)):
         own = [e.found[s.fitting][i].interval for e in experts]
