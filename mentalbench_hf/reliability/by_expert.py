@@ -141,6 +141,7 @@ def with_experts(
     names: Sequence[str] | None = None,
     n_shuffles: int = N_SHUFFLES,
     net: SeverityOfExperts | None = None,
+    beside: bool = True,
 ) -> tuple[list[Reliability], list[ExpertReliability]]:
     """Return the rows of `reliability` and of `reliability_by_expert`, computed together.
 
@@ -151,8 +152,9 @@ def with_experts(
         settings: likewise.
         judges: likewise.
         names: likewise.
-        n_shuffles: likewise; 0 gives no p-values.
+        n_shuffles: likewise.
         net: the experts' severity where it is known already, with all judges and attributes.
+        beside: compute heterogeneity and the centred ICC; else they are NaN.
 
     Raises:
         StatisticsError: as for :func:`reliability_by_expert`.
@@ -172,7 +174,35 @@ def with_experts(
     experts = estimates_by_expert(targets, cells, _STATISTICS, s)
     whole = reliability(targets, s, judges=judges, names=names, experts=experts)
     together = {name: combined(experts, name, s.confidence_level) for name in _STATISTICS}
-    centred = _centred(experts, s)
+    more = _beside(targets, cells, experts, s, n_shuffles) if beside else [{}] * len(cells)
+    found_net = _net_biases(targets, [name for _, name in cells], s, net)
+    out = []
+    for i, row in enumerate(whole):
+        n_clusters = sum(e.n_clusters[i] for e in experts)
+        out.append(ExpertReliability(**asdict(row), n_clusters=_all_clusters(targets, row, s)))
+        out += [
+            replace(_expert_row(row, e, i, s), **found_net.get((*cells[i], e.name), {}))
+            for e in experts
+        ]
+        found = {name: values[i] for name, values in together.items()}
+        out.append(
+            replace(
+                _combined_row(row, experts, i, found, s),
+                n_clusters=n_clusters,
+                **more[i],
+            )
+        )
+    return whole, out
+
+
+def _beside(
+    targets: RatedTargets,
+    cells: Sequence[tuple[str, str]],
+    experts: Sequence[ByExpert],
+    s: Settings,
+    n_shuffles: int,
+) -> list[dict[str, Any]]:
+    """Return for each cell the centred ICC, and how far the experts lie apart."""
     apart = heterogeneity(
         targets,
         cells,
@@ -182,27 +212,16 @@ def with_experts(
         seed=s.seed,
         keep_own=s.keep_own,
     )
-    found_net = _net_biases(targets, [name for _, name in cells], s, net)
-    out = []
-    for i, row in enumerate(whole):
-        n_clusters = sum(e.n_clusters[i] for e in experts)
-        out.append(ExpertReliability(**asdict(row), n_clusters=_all_clusters(targets, row, s)))
-        out += [
-            replace(_expert_row(row, e, i, s), **found_net.get((*cells[i], e.name), {})) for e in experts
-        ]
-        found = {name: values[i] for name, values in together.items()}
-        out.append(
-            replace(
-                _combined_row(row, experts, i, found, s),
-                n_clusters=n_clusters,
-                **centred[i],
-                spread=apart[i].spread,
-                heterogeneity_p=apart[i].p,
-                control_spread=apart[i].control_spread,
-                control_p=apart[i].control_p,
-            )
-        )
-    return whole, out
+    return [
+        {
+            **centred,
+            "spread": h.spread,
+            "heterogeneity_p": h.p,
+            "control_spread": h.control_spread,
+            "control_p": h.control_p,
+        }
+        for centred, h in zip(_centred(experts, s), apart, strict=True)
+    ]
 
 
 def _all_clusters(targets: RatedTargets, row: Reliability, s: Settings) -> int:

@@ -70,7 +70,7 @@ def heterogeneity(
         cells: judges and attributes.
         statistic: of reference and judge, such as an ICC.
         level: whether targets are the systems' means or single replies.
-        n_shuffles: shuffles behind the p-values; without any they are NaN.
+        n_shuffles: shuffles behind the p-values.
         seed: seed of the shuffles.
         keep_own: keep a judge's own counterpart.
     """

@@ -132,13 +132,13 @@ def permutation_p(observed: float, shuffled: Floats) -> float:
 
     (1 + shuffles at least as large) / (1 + shuffles), so never 0 (Phipson & Smyth 2010,
     Statistical Applications in Genetics and Molecular Biology 9). Undefined shuffles (NaN) are
-    left out; NaN when the observed value is not defined, or without any shuffle.
+    left out; NaN when the observed value is not defined.
 
     Args:
         observed: the statistic with the labels as they are.
         shuffled: shape (n_shuffles,), with the labels shuffled.
     """
-    if np.isnan(observed) or not len(shuffled):
+    if np.isnan(observed):
         return float("nan")
     known = shuffled[~np.isnan(shuffled)]
     # Shuffles that give the same groups give the same statistic up to rounding.
