@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: A folder that holds this file was made here and may be replaced by a new report.
 MARKER = "report.json"
-_DPI = 200
+_DPI = 150
 #: Figures are drawn for paper; a screen is read from further away.
 _ENLARGED = 1.25
 

@@ -67,7 +67,7 @@ def expert_forest(frame: pd.DataFrame, value: str = "icc_c1", ax: Axes | None = 
         ax.axhline(0.5 - between, color=GREY, linewidth=0.3, alpha=0.5)
     ax.set_yticks(-np.arange(len(names)), names, fontsize=FONT)
     ax.set_ylim(-len(names) + 0.5, 0.5)
-    _finish(ax, f"{label_of(value)}, level {frame['level'].iloc[0]}", 4)
+    _finish(ax, f"{label_of(value)}, level {frame['level'].iloc[0]}", 3)
     mark_synthetic(ax, frame["data"].iloc[0])
     return ax
 
@@ -95,13 +95,13 @@ def judges_under_ceiling(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(value, places, MARKERS[j % len(MARKERS)], color=colour, markersize=5, label=judge)
         ax.vlines(
             top, places - step / 2, places + step / 2, color="black", linewidth=2.2,
-            label="another expert" if j == len(judges) - 1 else None,
+            label="another expert" if j == len(judges) - 1 else "",
         )  # fmt: skip
     for between in range(1, len(names)):
         ax.axhline(0.5 - between, color=GREY, linewidth=0.3, alpha=0.5)
     ax.set_yticks(-np.arange(len(names)), names, fontsize=FONT)
     ax.set_ylim(-len(names) + 0.5, 0.5)
-    _finish(ax, f"{label_of(str(frame['statistic'].iloc[0]))} with an expert, level system", 5)
+    _finish(ax, f"{label_of(str(frame['statistic'].iloc[0]))} with an expert, level system", 3)
     mark_synthetic(ax, frame["data"].iloc[0])
     return ax
 
