@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.reliability.experts import ALL
 from mentalbench_hf.reliability.trust.ceiling import DISAGREE, Label
@@ -10,37 +11,42 @@ from mentalbench_hf.reliability.verdict import Verdict
 from mentalbench_hf.report.words import listed
 
 if TYPE_CHECKING:
+    from mentalbench_hf.data.targets import RatedTargets
+    from mentalbench_hf.reliability.protocol import Reliability
     from mentalbench_hf.reliability.trust.ceiling import Ceiling
     from mentalbench_hf.report.expert_findings import ExpertResults
-    from mentalbench_hf.report.findings import Results
 
 #: Shares of low replies noticed: below the one a judge misses most.
-_HALF = 0.5
+_HALF: Final = 0.5
 
 
-def whoever_rates(results: Results, experts: ExpertResults) -> list[tuple[str, str]]:
-    """Return the points about the experts: what stands for every one of them, and what does not."""
-    names = [n for n in results.targets.attributes if n in _rated(experts)]
+def whoever_rates(
+    targets: RatedTargets, replies: Sequence[Reliability], experts: ExpertResults
+) -> list[tuple[str, str]]:
+    """Return the points about the experts: what stands for every one of them, and what does not.
+
+    Args:
+        targets: the ratings.
+        replies: reliability rows at the response level.
+        experts: the experts' part of a report.
+    """
+    names = [n for n in targets.attributes if any(r.attribute == n for r in replies)]
     points = []
+    if said := _missed(experts) + _scoring(targets, replies, names):
+        points.append(("One reply.", said.strip()))
     if experts.ceiling is not None:
         agreed, not_agreed = _split(experts.ceiling, names)
         if agreed:
-            points.append(("Whoever rates.", _near(experts.ceiling, agreed)))
+            points.append(("Where experts agree.", _near(experts.ceiling, agreed)))
         if not_agreed:
             points.append(
                 (
-                    "Depends on who rates.",
-                    f"On {listed(not_agreed)} not even the experts agree with each other which "
-                    "system is better, so there a judge has no fixed mark to meet.",
+                    "Where experts differ.",
+                    f"On {listed(not_agreed)} not even the experts all agree which system is "
+                    "better, so no judge can satisfy them all.",
                 )
             )
-    if said := _scoring(results, names) + _missed(experts):
-        points.append(("For every expert.", said.strip()))
     return points
-
-
-def _rated(experts: ExpertResults) -> set[str]:
-    return {r.attribute for rows in experts.rows.values() for r in rows}
 
 
 def _split(found: Ceiling, names: list[str]) -> tuple[list[str], list[str]]:
@@ -77,14 +83,14 @@ def _near(found: Ceiling, names: list[str]) -> str:
             f"on {listed(short)} no judge quite does, though the best comes to {share:.0%} of what "
             "another expert reaches"
         )
-    return f"On {listed(names)} the experts agree which system is better. There {'; '.join(told)}."
+    return f"On {listed(names)} the experts agree which of these systems is better. There {'; '.join(told)}."
 
 
-def _scoring(results: Results, names: list[str]) -> str:
-    rows = [r for r in results.rows["response"] if r.attribute in names]
+def _scoring(targets: RatedTargets, replies: Sequence[Reliability], names: list[str]) -> str:
+    rows = [r for r in replies if r.attribute in names]
     passed = [r for r in rows if r.verdict_another_expert == Verdict.GOOD]
     if not passed:
-        who = "No judge scores" if len(results.targets.judges) > 1 else "The judge does not score"
+        who = "No judge scores" if len(targets.judges) > 1 else "The judge does not score"
         return f"{who} single replies well enough for every expert, on any quality. "
     told = listed([f"{r.judge} on {r.attribute}" for r in passed])
     return f"Single replies are scored well enough for every expert by {told}. "
@@ -101,6 +107,6 @@ def _missed(experts: ExpertResults) -> str:
         return ""
     first = experts.low[0]
     return (
-        f"Replies with low {first.attribute} are missed whoever rates: of no expert's did any "
-        f"judge notice more than {max(shares):.0%}."
+        f"Replies that an expert rated low on {first.attribute} are mostly missed, whoever that "
+        f"expert is: no judge noticed more than {max(shares):.0%} of any expert's. "
     )

@@ -31,11 +31,12 @@ def in_short(results: Results) -> Section:
         items[-1] = (f"Low {results.unsafe[0].attribute}.", items[-1][1])
     if "system" in results.rows:
         ranking = {(t.judge, t.attribute): t.may_rank for t in results.trust}
-        items.append(("Comparing systems.", _allowed(results.targets, ranking, _RANK)))
+        use = _RANK + _beyond(results)
+        items.append(("Comparing systems.", _allowed(results.targets, ranking, use)))
     scoring = {(t.judge, t.attribute): t.may_score for t in results.trust}
     items.append(("Rating one reply.", _allowed(results.targets, scoring, _SCORE)))
     if results.experts is not None:
-        items += whoever_rates(results, results.experts)
+        items += whoever_rates(results.targets, results.rows["response"], results.experts)
     if lenient := _lenient(results):
         items.append(("Kind or harsh.", lenient))
     if results.boards:
@@ -144,6 +145,20 @@ def _of(card: UnsafeCard) -> str:
 
 _RANK: Final = "To tell which system is better"
 _SCORE: Final = "To rate a single reply"
+
+
+def _beyond(results: Results) -> str:
+    """Say for whom the ranking verdicts speak beyond these systems and experts."""
+    rows = results.rows["system"]
+    whom = [
+        name
+        for name, known in (
+            ("systems", any(r.verdict_other_systems for r in rows)),
+            ("experts", any(r.verdict_another_expert for r in rows)),
+        )
+        if known
+    ]
+    return f", also for other {' and '.join(whom)} than these" if whom else ""
 
 
 def _allowed(targets: RatedTargets, verdicts: Mapping[tuple[str, str], str], use: str) -> str:
