@@ -79,7 +79,7 @@ def experts_block(source: str) -> str:
         best = max((j for j in judged if j.attribute == a.attribute), key=lambda j: j.judge_expert)
         lines.append((a.attribute, a.icc_c1, a.least, best.judge_expert, best.judge))
     head = ["agreement on which system is better", "two experts, on average",
-            "the two experts who agree least", "best judge with an expert", "that judge"]  # fmt: skip
+            "the two who agree least", "best judge with an expert", "that judge"]  # fmt: skip
     return f"{points.markdown()}\n\n{table(head, lines, 2)}"
 
 

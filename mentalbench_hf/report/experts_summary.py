@@ -83,7 +83,10 @@ def _near(found: Ceiling, names: list[str]) -> str:
             f"on {listed(short)} no judge quite does, though the best comes to {share:.0%} of what "
             "another expert reaches"
         )
-    return f"On {listed(names)} the experts agree which of these systems is better. There {'; '.join(told)}."
+    return (
+        f"On {listed(names)} the experts agree which of these systems is better. There "
+        f"{'; '.join(told)}."
+    )
 
 
 def _scoring(targets: RatedTargets, replies: Sequence[Reliability], names: list[str]) -> str:

@@ -261,7 +261,7 @@ def test_on_the_command_line(
     monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str
 ) -> None:
     monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
-    arguments = ["reliability", "--by", "expert", "--protocol", protocol, "--n-resamples", "30"]
+    arguments = ["reliability", "--by", "expert", "--level", protocol, "--n-resamples", "30"]
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
