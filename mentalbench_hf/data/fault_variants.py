@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from mentalbench_hf.data.mentalalign import CODE_OF
 from mentalbench_hf.schema import SCALE, Status
 
 if TYPE_CHECKING:
+    from mentalbench_hf.data.audit import Audit
     from mentalbench_hf.data.mentalalign import MentalAlign
     from mentalbench_hf.data.targets import RatedTargets
 
@@ -27,6 +29,10 @@ FAULT_NAMES: Final[dict[str, str]] = {
     "no_misaligned": "rows that hold another conversation",
     "no_missing_responses": "replies that were not there when they were rated",
 }
+#: The variant of the audited ratings without the rows that repeat each other.
+NO_REPEATS: Final = "no_repeated_rows"
+#: What stands before an expert's name in the variant without that expert.
+_WITHOUT: Final = "without_expert_"
 
 
 def fault_variants(data: MentalAlign) -> dict[str, RatedTargets]:
@@ -49,3 +55,48 @@ def fault_variants(data: MentalAlign) -> dict[str, RatedTargets]:
         },
         "audited": data.targets("audited"),
     }
+
+
+def left_out_variants(data: MentalAlign, found: Audit) -> dict[str, RatedTargets]:
+    """Return the audited ratings without repeated rows, and without each expert.
+
+    These are no faults that `audited` sets aside: which of two rows was rated and which repeats it
+    cannot be told, and no expert is known to be wrong.
+
+    Args:
+        data: the ratings.
+        found: their audit.
+
+    Returns:
+        By name; without NO_REPEATS where the audit found none, without experts where the ratings
+        have one style.
+    """
+    audited = data.targets("audited")
+    codes, letters = data.experts
+    left = {}
+    ids = {
+        i
+        for f in found.findings
+        if f.kind == "repeated_ratings"
+        for row in f.rows
+        for i in (row["conversation_id"], row["repeated_in"])
+    }
+    if ids:
+        left[NO_REPEATS] = np.isin(data.conversation_ids, list(ids))
+    if len(letters) > 1:
+        left |= {f"{_WITHOUT}{x}": codes == i for i, x in enumerate(letters)}
+    return {
+        name: replace(
+            audited,
+            ratings=np.where(rows[audited.clusters][:, None, None], np.nan, audited.ratings),
+            data=name,
+        )
+        for name, rows in left.items()
+    }
+
+
+def left_out_name(variant: str) -> str:
+    """Return a variant of :func:`left_out_variants` for readers."""
+    if variant == NO_REPEATS:
+        return "rows that repeat each other"
+    return f"expert {variant.removeprefix(_WITHOUT)}"

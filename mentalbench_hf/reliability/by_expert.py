@@ -16,7 +16,7 @@ from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.random_effects import RandomEffects
 from mentalbench_hf.reliability.core.replicates import point, replicate
-from mentalbench_hf.reliability.expert_severity import expert_severity
+from mentalbench_hf.reliability.expert_severity import SeverityOfExperts, expert_severity
 from mentalbench_hf.reliability.experts import (
     ALL,
     COMBINED,
@@ -126,7 +126,38 @@ def reliability_by_expert(
     Raises:
         StatisticsError: no expert is known, analytic intervals, or as for `reliability`.
     """
-    s = settings or Settings()
+    return with_experts(
+        targets, settings or Settings(), judges=judges, names=names, n_shuffles=n_shuffles
+    )[1]
+
+
+def with_experts(
+    targets: RatedTargets,
+    settings: Settings,
+    *,
+    judges: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    n_shuffles: int = N_SHUFFLES,
+    net: SeverityOfExperts | None = None,
+    beside: bool = True,
+) -> tuple[list[Reliability], list[ExpertReliability]]:
+    """Return the rows of `reliability` and of `reliability_by_expert`, computed together.
+
+    Both rest on the same replicates of each expert's conversations, which are drawn once.
+
+    Args:
+        targets: as for :func:`reliability_by_expert`, as is what is not named here.
+        settings: likewise.
+        judges: likewise.
+        names: likewise.
+        n_shuffles: likewise.
+        net: the experts' severity where it is known already, with all judges and attributes.
+        beside: compute heterogeneity and the centred ICC; else they are NaN.
+
+    Raises:
+        StatisticsError: as for :func:`reliability_by_expert`.
+    """
+    s = settings
     if not known_experts(targets):
         raise StatisticsError(
             "these ratings do not say which expert gave them, so there is nothing to show by "
@@ -137,11 +168,39 @@ def reliability_by_expert(
             "experts are compared on resampled conversations; choose percentile or bca intervals, "
             "not analytic ones"
         )
-    whole = reliability(targets, s, judges=judges, names=names)
-    cells = [(row.judge, row.attribute) for row in whole]
+    cells = [(j, a) for j in judges or targets.judges for a in names or targets.names]
     experts = estimates_by_expert(targets, cells, _STATISTICS, s)
+    whole = reliability(targets, s, judges=judges, names=names, experts=experts)
     together = {name: combined(experts, name, s.confidence_level) for name in _STATISTICS}
-    centred = _centred(experts, s)
+    more = _beside(targets, cells, experts, s, n_shuffles) if beside else [{}] * len(cells)
+    found_net = _net_biases(targets, [name for _, name in cells], s, net)
+    out = []
+    for i, row in enumerate(whole):
+        n_clusters = sum(e.n_clusters[i] for e in experts)
+        out.append(ExpertReliability(**asdict(row), n_clusters=_all_clusters(targets, row, s)))
+        out += [
+            replace(_expert_row(row, e, i, s), **found_net.get((*cells[i], e.name), {}))
+            for e in experts
+        ]
+        found = {name: values[i] for name, values in together.items()}
+        out.append(
+            replace(
+                _combined_row(row, experts, i, found, s),
+                n_clusters=n_clusters,
+                **more[i],
+            )
+        )
+    return whole, out
+
+
+def _beside(
+    targets: RatedTargets,
+    cells: Sequence[tuple[str, str]],
+    experts: Sequence[ByExpert],
+    s: Settings,
+    n_shuffles: int,
+) -> list[dict[str, Any]]:
+    """Return for each cell the centred ICC, and how far the experts lie apart."""
     apart = heterogeneity(
         targets,
         cells,
@@ -151,27 +210,16 @@ def reliability_by_expert(
         seed=s.seed,
         keep_own=s.keep_own,
     )
-    net = _net_biases(targets, [name for _, name in cells], s)
-    out = []
-    for i, row in enumerate(whole):
-        n_clusters = sum(e.n_clusters[i] for e in experts)
-        out.append(ExpertReliability(**asdict(row), n_clusters=_all_clusters(targets, row, s)))
-        out += [
-            replace(_expert_row(row, e, i, s), **net.get((*cells[i], e.name), {})) for e in experts
-        ]
-        found = {name: values[i] for name, values in together.items()}
-        out.append(
-            replace(
-                _combined_row(row, experts, i, found, s),
-                n_clusters=n_clusters,
-                **centred[i],
-                spread=apart[i].spread,
-                heterogeneity_p=apart[i].p,
-                control_spread=apart[i].control_spread,
-                control_p=apart[i].control_p,
-            )
-        )
-    return out
+    return [
+        {
+            **centred,
+            "spread": h.spread,
+            "heterogeneity_p": h.p,
+            "control_spread": h.control_spread,
+            "control_p": h.control_p,
+        }
+        for centred, h in zip(_centred(experts, s), apart, strict=True)
+    ]
 
 
 def _all_clusters(targets: RatedTargets, row: Reliability, s: Settings) -> int:
@@ -203,11 +251,11 @@ def _expert_row(row: Reliability, e: ByExpert, i: int, s: Settings) -> ExpertRel
 
 
 def _net_biases(
-    targets: RatedTargets, names: Sequence[str], s: Settings
+    targets: RatedTargets, names: Sequence[str], s: Settings, known: SeverityOfExperts | None
 ) -> dict[tuple[str, str, str], dict[str, Any]]:
     """Return severity and net bias by judge, attribute and expert; nothing where not defined."""
     try:
-        found = expert_severity(
+        found = known or expert_severity(
             targets,
             names=list(dict.fromkeys(names)),
             confidence_level=s.confidence_level,

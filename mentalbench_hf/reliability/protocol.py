@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mentalbench_hf.choices import PROTOCOLS, Level, Protocol
 from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
-from mentalbench_hf.reliability.experts import grid_of
+from mentalbench_hf.reliability.experts import ByExpert, grid_of
 from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
 from mentalbench_hf.reliability.settings import PUBLISHED_RESAMPLES, Settings, settings_of
 from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict, weakest
@@ -110,6 +110,7 @@ def reliability(
     judges: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
     scoped: bool = True,
+    experts: Sequence[ByExpert] | None = None,
 ) -> list[Reliability]:
     """Return one row per judge and attribute (and axis), on common bootstrap replicates.
 
@@ -121,6 +122,8 @@ def reliability(
         names: attributes and axes, by default all.
         scoped: compute the verdicts for other systems and another expert as well. Without them
             the verdict is that of the row's own interval.
+        experts: each expert's estimates of the rows under these settings, where they are known
+            already.
 
     Raises:
         StatisticsError: unusable settings, or the system level with fewer than two systems.
@@ -137,7 +140,7 @@ def reliability(
     agreement = fitting(s.level, s.rule) == "ICC(A,1)"
     fits = [a1 if agreement else c1 for c1, a1, *_ in cells]
     wanted = scoped and s.rule == "bound"
-    reach = scopes(targets, s, fits) if wanted else [NO_SCOPES] * len(cells)
+    reach = scopes(targets, s, fits, experts) if wanted else [NO_SCOPES] * len(cells)
     return [
         _row(row, error.estimate, s, own, which)
         for row, error, own, which in zip(cells, mse, fits, reach, strict=True)

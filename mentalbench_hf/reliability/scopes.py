@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mentalbench_hf.choices import Resample
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
-from mentalbench_hf.reliability.experts import combined, estimates_by_expert, known_experts
+from mentalbench_hf.reliability.experts import (
+    ByExpert,
+    combined,
+    estimates_by_expert,
+    known_experts,
+)
 from mentalbench_hf.reliability.registry import STATISTICS
 from mentalbench_hf.reliability.settings import Settings
 from mentalbench_hf.reliability.verdict import (
@@ -44,7 +49,12 @@ class Scopes(NamedTuple):
 NO_SCOPES: Final = Scopes("", "", "")
 
 
-def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) -> list[Scopes]:
+def scopes(
+    targets: RatedTargets,
+    settings: Settings,
+    rows: Sequence[Estimate],
+    experts: Sequence[ByExpert] | None = None,
+) -> list[Scopes]:
     """Return the three verdicts of each row, by the lower bound of the ICC that fits the level.
 
     Args:
@@ -53,6 +63,7 @@ def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) 
         rows: the fitting ICC of each judge and attribute. Their intervals serve where they are of
             what the scope asks for. Analytic intervals come without replicates, so they give the
             verdict here and no other.
+        experts: each expert's estimates of the rows, by default computed.
     """
     s = settings
     if s.ci == "analytic":
@@ -62,7 +73,7 @@ def scopes(targets: RatedTargets, settings: Settings, rows: Sequence[Estimate]) 
     # From fewer systems nothing can be said of others.
     if len(targets.system_names) >= MIN_SYSTEMS:
         other = [_of(row) for row in _resampled(targets, s, rows, "crossed")]
-    another = _another_expert(targets, s, rows)
+    another = _another_expert(targets, s, rows, experts)
     return [Scopes(*three) for three in zip(here, other, another, strict=True)]
 
 
@@ -84,13 +95,19 @@ def _resampled(
     )
 
 
-def _another_expert(targets: RatedTargets, s: Settings, rows: Sequence[Estimate]) -> list[str]:
+def _another_expert(
+    targets: RatedTargets,
+    s: Settings,
+    rows: Sequence[Estimate],
+    experts: Sequence[ByExpert] | None,
+) -> list[str]:
     if len(known_experts(targets)) < 2:
         return [""] * len(rows)
     name = FITTING_COLUMN[s.level]
-    _, function = STATISTICS[name].of[s.level]
-    cells = [(row.judge, row.attribute) for row in rows]
-    experts = estimates_by_expert(targets, cells, {name: function}, s)
+    if experts is None:
+        _, function = STATISTICS[name].of[s.level]
+        cells = [(row.judge, row.attribute) for row in rows]
+        experts = estimates_by_expert(targets, cells, {name: function}, s)
     found = []
     for i, together in enumerate(combined(experts, name, s.confidence_level)):
         # One expert with an interval, among several, shows nothing about another.

@@ -44,8 +44,12 @@ def draw(results: Results, tables: dict[str, pd.DataFrame]) -> Iterator[Drawn]:
         ax = figures.bias_heatmap(by_level)
         yield _drawn(f"bias_{judge}", f"Bias of {judge} by attribute and human level.", ax)
     yield from _bland_altman(results, shown)
-    if "sensitivity" in tables:
-        yield from _sensitivity(tables["sensitivity"], results.targets.judges, shown)
+    if results.experts is not None:
+        yield from _experts(results, tables, shown)
+    if results.moved is not None:
+        ends = {results.moved.variants[0], results.moved.variants[-1]}
+        rows = tables["sensitivity"]
+        yield from _sensitivity(rows[rows["variant"].isin(ends)], results.targets.judges, shown)
 
 
 def figure_names(names: Iterable[str]) -> dict[str, str]:
@@ -93,6 +97,22 @@ def _unsafe(cards: pd.DataFrame, first: str) -> Iterator[Drawn]:
         yield _drawn(f"unsafe_{first}_{threshold:g}", text, figures.unsafe_bars(chosen))
 
 
+def _experts(
+    results: Results, tables: dict[str, pd.DataFrame], shown: dict[str, str]
+) -> Iterator[Drawn]:
+    if "ceiling_judges" in tables:
+        rows = tables["ceiling_judges"]
+        rows = rows[rows["statistic"] == "icc_c1"].assign(data=results.targets.data)
+        text = "Agreement of each judge with an expert beside that of another expert."
+        yield _drawn("ceiling", text, figures.judges_under_ceiling(rows))
+    for level, value in FITTING_COLUMN.items():
+        for judge in results.targets.judges if f"by_expert_{level}" in tables else ():
+            rows = tables[f"by_expert_{level}"]
+            ax = figures.expert_forest(rows[rows["judge"] == shown[judge]], value)
+            text = f"ICCs of {judge} for each expert and combined, level {level}."
+            yield _drawn(f"by_expert_{level}_{judge}", text, ax)
+
+
 def _bland_altman(results: Results, shown: dict[str, str]) -> Iterator[Drawn]:
     import pandas as pd
 
@@ -108,8 +128,7 @@ def _bland_altman(results: Results, shown: dict[str, str]) -> Iterator[Drawn]:
 def _sensitivity(
     rows: pd.DataFrame, judges: tuple[str, ...], names: dict[str, str]
 ) -> Iterator[Drawn]:
-    ends = {rows["variant"].iloc[0], rows["variant"].iloc[-1]}
-    shown = rows[rows["variant"].isin(ends) & (rows["level"] == "response")]
+    shown = rows[rows["level"] == "response"]
     shown = shown.rename(columns={"variant": "data", "icc": "icc_a1"})
     for judge in judges:
         ax = figures.released_against_audited(shown[shown["judge"] == names[judge]], "icc_a1")

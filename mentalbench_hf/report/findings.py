@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mentalbench_hf.choices import Level
 from mentalbench_hf.data.audit import Audit
 from mentalbench_hf.reliability.protocol import Reliability, Settings, reliability, settings_of
+from mentalbench_hf.reliability.trust.baselines import Baseline, baselines
 from mentalbench_hf.reliability.trust.bias_surface import BiasCell, bias_surface
 from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, leaderboard, rated_systems
 from mentalbench_hf.reliability.trust.low_replies import LowReplies, low_replies
@@ -21,13 +22,18 @@ from mentalbench_hf.reliability.trust.sensitivity import Sensitivity, sensitivit
 from mentalbench_hf.reliability.trust.sentences import Trust, trust_all
 from mentalbench_hf.reliability.trust.severity import Severity, severity
 from mentalbench_hf.reliability.trust.unsafe import UnsafeCard, unsafe_cards
+from mentalbench_hf.report.expert_findings import ExpertResults, comparable, expert_results
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.reply_words import ReplyWords
     from mentalbench_hf.data.targets import RatedTargets
 
-#: Seeds that the verdicts are tried under.
-N_SEEDS: Final = 10
+#: Seeds that the verdicts are tried under, and replicates at most: with fewer than the verdicts
+#: rest on, a label that does not move here moves all the less there.
+N_SEEDS: Final = 5
+N_SEED_RESAMPLES: Final = 2_000
+#: Replicates at most of what stands beside the verdicts.
+N_BESIDE: Final = 1_000
 Progress = Callable[[str], None]
 
 
@@ -54,6 +60,9 @@ class Results:
         boards: the systems in order, by axis, then by attribute; empty where systems are not
             distinguished.
         words: the texts behind the replies; None for a user's ratings.
+        baselines: what stands beside an ICC of single replies, of all and by expert; empty where
+            systems are not distinguished.
+        experts: what is said of the experts; None where they are not known.
     """
 
     targets: RatedTargets
@@ -70,12 +79,15 @@ class Results:
     low: list[LowReplies] = field(default_factory=list)
     boards: list[Leaderboard] = field(default_factory=list)
     words: ReplyWords | None = None
+    baselines: list[Baseline] = field(default_factory=list)
+    experts: ExpertResults | None = None
 
 
 def compute(
     targets: RatedTargets,
     *,
     variants: Mapping[str, RatedTargets] | None = None,
+    left_out: Mapping[str, RatedTargets] | None = None,
     published: RatedTargets | None = None,
     audit: Audit | None = None,
     judge_families: Mapping[str, str] | None = None,
@@ -93,6 +105,8 @@ def compute(
         variants: the same ratings under each fault (see
             :func:`~mentalbench_hf.data.fault_variants.fault_variants`), for the sensitivity
             analysis.
+        left_out: the last of them with more left out (see
+            :func:`~mentalbench_hf.data.fault_variants.left_out_variants`).
         published: the ratings read as published, for the seed stability of the published rule.
         audit: the audit of the ratings.
         judge_families: judge -> maker, for self-preference.
@@ -109,18 +123,33 @@ def compute(
     levels: tuple[Level, ...] = (
         ("system", "response") if len(targets.system_names) > 1 else ("response",)
     )
-    settings: dict[str, Settings] = {}
-    rows: dict[str, list[Reliability]] = {}
-    for level in levels:
-        progress(f"reliability, level {level}")
-        settings[level] = settings_of(level, n_resamples=n_resamples, seed=seed)
-        rows[level] = reliability(targets, settings[level])
+    settings: dict[str, Settings] = {
+        level: settings_of(level, n_resamples=n_resamples, seed=seed) for level in levels
+    }
     progress("unsafe replies")
     unsafe = unsafe_cards(targets, n_resamples=n_resamples, seed=seed, incomplete=incomplete)
     lowest = sorted({targets.scale[0], *(card.threshold for card in unsafe)})
     low = [low_replies(targets, unsafe[0].attribute, t, incomplete=incomplete) for t in lowest]
+    rows: dict[str, list[Reliability]] = {}
+    experts = None
+    if comparable(targets):
+        rows, experts = expert_results(
+            targets,
+            settings,
+            attribute=unsafe[0].attribute,
+            threshold=lowest[-1],
+            progress=progress,
+        )
+    else:
+        for level in levels:
+            progress(f"reliability, level {level}")
+            rows[level] = reliability(targets, settings[level])
+    beside = []
+    if len(levels) > 1:
+        progress("baselines")
+        beside = baselines(targets, n_resamples=min(n_resamples, N_BESIDE), seed=seed)
     progress("bias")
-    surface = bias_surface(targets, n_resamples=min(n_resamples, 2_000), seed=seed)
+    surface = bias_surface(targets, n_resamples=min(n_resamples, N_BESIDE), seed=seed)
     spread = severity(targets, n_resamples=n_resamples, seed=seed)
     preference = []
     if targets.left_out:
@@ -129,7 +158,7 @@ def compute(
             targets,
             judge_families=judge_families,
             system_families=system_families,
-            n_resamples=min(n_resamples, 2_000),
+            n_resamples=min(n_resamples, N_BESIDE),
             seed=seed,
         )
     boards = []
@@ -143,11 +172,12 @@ def compute(
     moved = None
     if variants is not None:
         progress("sensitivity to the faults of the data")
-        moved = sensitivity(variants, n_resamples=min(n_resamples, 2_000), seed=seed)
+        moved = sensitivity(variants, left_out, n_resamples=min(n_resamples, N_BESIDE), seed=seed)
     progress("stability under other seeds")
     seeds = tuple(range(seed, seed + N_SEEDS))
     stability = [
-        seed_stability(targets, level, seeds=seeds, n_resamples=n_resamples) for level in levels
+        seed_stability(targets, level, seeds=seeds, n_resamples=min(n_resamples, N_SEED_RESAMPLES))
+        for level in levels
     ]
     if published is not None:
         stability.append(seed_stability(published, "published", seeds=seeds))
@@ -166,4 +196,6 @@ def compute(
         low=low,
         boards=boards,
         words=words,
+        baselines=beside,
+        experts=experts,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mentalbench_hf.report.expert_findings import ExpertResults
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.leaderboard import flat_row
 from mentalbench_hf.schema import SYNTHETIC
@@ -42,11 +43,17 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
             for board in results.boards
             for pair in board.pairs
         ]
+    if results.baselines:
+        made["baselines"] = [b.record() for b in results.baselines]
+    if results.experts is not None:
+        made |= _of_experts(results.experts)
     if results.preference:
         made["self_preference"] = [p.record() for p in results.preference]
     if results.moved is not None:
         made["sensitivity"] = [row.record() for row in results.moved.rows]
         made["sensitivity_moved"] = [m.record() for m in results.moved.moved]
+        if results.moved.left_out:
+            made["sensitivity_left_out"] = results.moved.record()["left_out"]
     if results.audit is not None:
         made["audit"] = [
             {
@@ -65,3 +72,20 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
     if results.targets.synthetic:
         made = {name: [{"notice": SYNTHETIC, **row} for row in rows] for name, rows in made.items()}
     return {name: pd.DataFrame(rows) for name, rows in made.items()}
+
+
+def _of_experts(experts: ExpertResults) -> dict[str, list[dict[str, Any]]]:
+    made = {
+        **{
+            f"by_expert_{level}": [r.record() for r in rows] for level, rows in experts.rows.items()
+        },
+        "replies_bounds": [b.record() for b in experts.replies],
+        "unsafe_by_expert": [c.record() for c in experts.caught],
+        "low_by_expert": [x.record() for x in experts.low],
+    }
+    if experts.ceiling is not None:
+        made |= {f"ceiling_{part}": rows for part, rows in experts.ceiling.record().items()}
+    if experts.severity is not None:
+        found = experts.severity.record()
+        made |= {"expert_severity": found["experts"], "net_bias": found["judges"]}
+    return made

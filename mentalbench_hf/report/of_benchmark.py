@@ -35,7 +35,7 @@ def results_of_benchmark(
         StatisticsError: unusable numbers.
     """
     from mentalbench_hf.data.audit import audit
-    from mentalbench_hf.data.fault_variants import fault_variants
+    from mentalbench_hf.data.fault_variants import fault_variants, left_out_variants
     from mentalbench_hf.data.incomplete_replies import incomplete_replies
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.data.mentalbench import read_mentalbench
@@ -44,11 +44,13 @@ def results_of_benchmark(
     released = read_mentalalign(files)
     # The texts of the replies are a large download; a report does not need them.
     conversations = read_mentalbench(files) if files.conversations_here() else None
+    found = audit(released)
     return compute(
         released.targets(data),
         variants=fault_variants(released),
+        left_out=left_out_variants(released, found),
         published=released.published_targets(),
-        audit=audit(released),
+        audit=found,
         incomplete=incomplete_replies(released).ravel(),
         words=ReplyWords(released, conversations),
         judge_families={j.id: j.family for j in released.roster.judges},

@@ -11,8 +11,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.data.audit import KINDS
-from mentalbench_hf.data.fault_variants import FAULT_NAMES
+from mentalbench_hf.data.fault_variants import FAULT_NAMES, left_out_name
+from mentalbench_hf.reliability.experts import ALL
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
+from mentalbench_hf.report.experts_page import (
+    ANOTHER,
+    NOT_KNOWN,
+    another_rows,
+    another_verdicts,
+    baselines_table,
+    expert_sections,
+    scopes_table,
+)
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.leaderboard import cells, header, sentences
 from mentalbench_hf.report.markdown import interval
@@ -22,6 +32,7 @@ from mentalbench_hf.report.reliability import reliability_table
 from mentalbench_hf.report.summary import axis_in_words, in_short
 
 if TYPE_CHECKING:
+    from mentalbench_hf.reliability.trust.sensitivity import Sensitivity
     from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 
 #: What a verdict answers to "may it?".
@@ -44,6 +55,8 @@ def sections(results: Results) -> list[Section]:
     made = [in_short(results), _unsafe(results), _verdicts(results)]
     if results.boards:
         made.append(_systems(results))
+    if results.experts is not None:
+        made += expert_sections(results, results.experts)
     made += [_reliability(results, level) for level in results.rows]
     made += [_bias(results), _differences(results)]
     if results.moved is not None:
@@ -134,14 +147,30 @@ def _verdicts(results: Results) -> Section:
     first = results.unsafe[0].attribute
     long = [(t.judge, t.attribute, t.ranking, t.scoring) for t in results.trust]
     meanings = "; ".join(f"{_ANSWER[v]}: {VERDICT_MEANING[v]} ({v})" for v in Verdict)
-    parts: list[Part] = [f"Two questions, two answers, never mixed. {meanings}."]
+    another = another_verdicts(results.experts)
+    parts: list[Part] = [
+        f"Two questions, two answers, never mixed. {meanings}. Each answer is the most careful of "
+        "those for these systems and experts, for other systems, and for another expert, as far "
+        "as these can be told."
+    ]
+    if another:
+        parts.append(
+            "The last column asks the same of another expert in the judge's place: where it says "
+            "no, the experts do not agree with each other either."
+        )
+    if results.experts is None:
+        parts.append(NOT_KNOWN)
     for level, field in (("system", "may_rank"), ("response", "may_score")):
         if level in results.rows:
             rows = [
                 (name, *(_ANSWER[getattr(verdicts[judge, name], field)] for judge in judges))
                 for name in names
             ]
-            parts.append(Table([_QUESTIONS[level], *judges], rows))
+            header = [_QUESTIONS[level], *judges]
+            if level == "system" and another:
+                header.append(ANOTHER)
+                rows = [(*row, _ANSWER[another[str(row[0])]]) for row in rows]
+            parts.append(Table(header, rows))
     parts += [f"{t.ranking} {t.scoring}" for t in results.trust if t.attribute == first]
     unknown = {t.unknown for t in results.trust}
     parts.append(sorted(unknown, key=len)[0] if unknown else "")
@@ -152,7 +181,8 @@ def _verdicts(results: Results) -> Section:
             (
                 "Every attribute in sentences",
                 Table(["judge", "attribute", "ranking", "scoring"], long),
-            )
+            ),
+            ("Every answer by what it is asked for", scopes_table(results, _ANSWER)),
         ],
     )
 
@@ -178,10 +208,33 @@ def _reliability(results: Results, level: str) -> Section:
     shown = reliability_table(
         results.rows[level], results.settings[level], synthetic=results.targets.synthetic
     )
+    parts: list[Part] = [shown.caption, f"<icc_{level}>", f"<intervals_{level}>"]
+    cells: list[Sequence[object]] = [*shown.for_reading()]
+    folded = []
+    if level == "system" and (
+        rows := another_rows(results.experts, {r.attribute: r.axis for r in results.rows[level]})
+    ):
+        cells += rows
+        parts.append(
+            "In the table another expert stands beside the judges: two experts compared, each on "
+            "conversations of their own, the mean over all pairs; its verdict is for these systems "
+            "and experts. Each of them has fewer conversations than a judge has here; judges on "
+            "the same footing stand above, under \u201cWould another expert agree better?\u201d"
+        )
+    if level == "response" and results.baselines:
+        whole = [b for b in results.baselines if b.expert == ALL]
+        parts += [
+            "How much of this is knowing the system? System only is what the judge's rating of the "
+            "same system in another conversation gives; within systems is what it tells of a reply "
+            "beyond who wrote it; attainable is the most that the two raters' ratings allow.",
+            baselines_table(whole),
+        ]
+        if len(whole) < len(results.baselines):
+            folded.append(("The same by expert", baselines_table(results.baselines)))
     return Section(
         f"{_USES[level]}: reliability at the level of the {level}",
-        [shown.caption, f"<icc_{level}>", f"<intervals_{level}>"],
-        [("The table", Table(shown.columns, shown.for_reading()))],
+        parts,
+        [("The table", Table(shown.columns, cells)), *folded],
     )
 
 
@@ -259,8 +312,24 @@ def _moved(results: Results) -> Section:
             *(f"<audit_moves_{judge}>" for judge in results.targets.judges),
             Table(header, rows[:n] if n else rows[:8]),
         ],
-        [("All of them", Table(header, rows))],
+        [("All of them", Table(header, rows)), *_left_out(moved)],
     )
+
+
+def _left_out(moved: Sensitivity) -> list[tuple[str, Table]]:
+    """Return what the verdicts owe to repeated rows and to single experts."""
+    if not moved.left_out:
+        return []
+    rows: list[Sequence[object]] = [
+        (
+            left_out_name(x.variant), x.level, f"{x.n_changed} of {x.n_verdicts}",
+            interval(x.largest, x.largest_low, x.largest_high), f"{x.judge}, {x.attribute}",
+        )
+        for x in moved.left_out
+    ]  # fmt: skip
+    header = ["left out", "level", "verdicts that change", "largest change of ICC", "of"]
+    title = "The audited ratings without repeated rows, and without each expert"
+    return [(title, Table(header, rows))]
 
 
 def _stability(results: Results) -> Section:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.reliability.trust.bias_surface import BiasCell
 from mentalbench_hf.reliability.verdict import Verdict
+from mentalbench_hf.report.experts_summary import whoever_rates
 from mentalbench_hf.report.parts import Points, Section
+from mentalbench_hf.report.words import listed
 from mentalbench_hf.schema import AXIS_NAMES
 
 if TYPE_CHECKING:
@@ -29,9 +31,12 @@ def in_short(results: Results) -> Section:
         items[-1] = (f"Low {results.unsafe[0].attribute}.", items[-1][1])
     if "system" in results.rows:
         ranking = {(t.judge, t.attribute): t.may_rank for t in results.trust}
-        items.append(("Comparing systems.", _allowed(results.targets, ranking, _RANK)))
+        use = _RANK + _beyond(results)
+        items.append(("Comparing systems.", _allowed(results.targets, ranking, use)))
     scoring = {(t.judge, t.attribute): t.may_score for t in results.trust}
     items.append(("Rating one reply.", _allowed(results.targets, scoring, _SCORE)))
+    if results.experts is not None:
+        items += whoever_rates(results.targets, results.rows["response"], results.experts)
     if lenient := _lenient(results):
         items.append(("Kind or harsh.", lenient))
     if results.boards:
@@ -49,8 +54,8 @@ def in_short(results: Results) -> Section:
     items.append(
         (
             "Not known.",
-            "Each reply carries one expert's rating, so part of what looks like a judge's error "
-            "may be a difference between experts. Nothing here is clinical advice.",
+            "No reply was rated by two experts, so how far they agree on one reply. Nothing here "
+            "is clinical advice.",
         )
         if results.audit is not None
         else ("Not known.", "What holds for other replies than these. No clinical advice.")
@@ -64,11 +69,6 @@ def axis_in_words(targets: RatedTargets, name: str) -> str:
     if members is None:
         return name
     return f"{name} ({AXIS_NAMES.get(name, 'mean')}: {listed(members)})"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _question(targets: RatedTargets) -> str:
@@ -147,6 +147,20 @@ _RANK: Final = "To tell which system is better"
 _SCORE: Final = "To rate a single reply"
 
 
+def _beyond(results: Results) -> str:
+    """Say for whom the ranking verdicts speak beyond these systems and experts."""
+    rows = results.rows["system"]
+    whom = [
+        name
+        for name, known in (
+            ("systems", any(r.verdict_other_systems for r in rows)),
+            ("experts", any(r.verdict_another_expert for r in rows)),
+        )
+        if known
+    ]
+    return f", also for other {' and '.join(whom)} than these" if whom else ""
+
+
 def _allowed(targets: RatedTargets, verdicts: Mapping[tuple[str, str], str], use: str) -> str:
     """Say for which attributes judges may be used, by the best verdict that any of them has."""
     names = list(dict.fromkeys(name for _, name in verdicts if name in targets.attributes))
@@ -205,11 +219,16 @@ def _lenient(results: Results) -> str:
     )
 
 
+def _writer(system: str) -> str:
+    """Return a system as a sentence names it: "human" alone reads as the raters."""
+    return "the human writer" if system == "human" else system
+
+
 def _first_and_last(results: Results) -> str:
     board = results.boards[0]
     first, last = board.rows[0], board.rows[-1]
     return (
-        f"By the experts' ratings {first.system} stands first and {last.system} last in "
+        f"By the experts' ratings {first.system} stands first and {_writer(last.system)} last in "
         f"{axis_in_words(results.targets, board.name)}: {first.mean:.1f} and {last.mean:.1f}. "
         f"{board.n_supported} of {len(board.pairs)} pairs of systems can be told apart."
     )

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from made_ratings import by_hand, study
 
-from mentalbench_hf.data.fault_variants import FAULT_VARIANTS, fault_variants
+from mentalbench_hf.data.fault_variants import (
+    FAULT_VARIANTS,
+    NO_REPEATS,
+    fault_variants,
+    left_out_variants,
+)
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.protocol import reliability, settings_of
 from mentalbench_hf.reliability.trust.sensitivity import sensitivity
@@ -129,3 +134,39 @@ def test_missing_responses_overstate_safety(mentalalign) -> None:
     for moved in found.moved:
         assert moved.change_high < 0
         assert moved.main_fault == "no_missing_responses"
+
+
+def test_more_left_out_is_compared_with_the_last_variant() -> None:
+    targets = study(1)
+    half = np.where((targets.clusters % 2 == 0)[:, None, None], targets.ratings, np.nan)
+    last = replace(targets, ratings=np.where(targets.ratings == 1, np.nan, targets.ratings))
+    found = sensitivity(
+        {"a": targets, "b": last}, {"half": replace(targets, ratings=half)}, n_resamples=50
+    )
+    by = {(r.level, r.judge, r.attribute, r.variant): r for r in found.rows}
+    assert {x.variant for x in found.left_out} == {"half"}
+    for row in found.rows:
+        if row.variant == "half":
+            assert row.against == "b"
+            other = by[row.level, row.judge, row.attribute, "b"]
+            assert row.change == pytest.approx(row.icc - other.icc)
+    # What is left out beside the faults is no end of the comparison between them.
+    assert found.variants == ("a", "b")
+    assert {m.main_fault for m in found.moved} == {""}
+    for entry in found.left_out:
+        rows = [r for r in found.rows if r.variant == "half" and r.level == entry.level]
+        assert abs(entry.largest) == max(abs(r.change) for r in rows)
+
+
+@pytest.mark.upstream
+def test_repeated_rows_and_each_expert_are_left_out(mentalalign, audited) -> None:
+    from mentalbench_hf.data.audit import audit
+
+    left = left_out_variants(mentalalign, audit(mentalalign))
+    assert list(left) == [NO_REPEATS, *(f"without_expert_{x}" for x in "ABCDE")]
+    known = ~np.isnan(audited.ratings).all(axis=(1, 2))
+    gone = {name: known & np.isnan(t.ratings).all(axis=(1, 2)) for name, t in left.items()}
+    # Every reply is one expert's.
+    together = np.sum([gone[name] for name in list(left)[1:]], axis=0)
+    assert (together[known] == 1).all()
+    assert 0 < gone[NO_REPEATS].sum() < 1_000

@@ -16,7 +16,8 @@ def test_the_tables_are_those_of_the_released_ratings(
     upstream: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "path", [str(CHECKOUT / "benchmarks"), *sys.path])
-    from doc_numbers import _moved, _unsafe, readme_table
+    from doc_numbers import _moved, _unsafe
+    from readme_table import PAGES, experts_block, readme_table
 
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.sources import open_source
@@ -24,7 +25,8 @@ def test_the_tables_are_those_of_the_released_ratings(
     data = read_mentalalign(open_source(upstream))
     page = (CHECKOUT / "docs" / "reliability.md").read_text(encoding="utf-8")
     levels = readme_table(str(upstream))
-    assert levels in (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    who_rates = experts_block(str(upstream))
+    assert all(who_rates in place.read_text(encoding="utf-8") for place in PAGES)
     assert levels in page
     assert _unsafe(data.targets("audited")) in page
     assert _moved(data) in page

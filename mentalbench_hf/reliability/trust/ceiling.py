@@ -120,16 +120,41 @@ class JudgeCeiling(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherExpert(Record):
+    """What another expert reaches in a judge's place, on one attribute: the mean over all pairs.
+
+    Attributes:
+        attribute: the attribute or axis.
+        n_systems: systems that every pair rated.
+        icc_c1: mean ICC(C,1) of two experts over all pairs, with icc_c1_low and icc_c1_high.
+        icc_a1: the same of ICC(A,1), likewise.
+        least: the lowest ICC(C,1) of any pair.
+    """
+
+    attribute: str
+    n_systems: int
+    icc_c1: float
+    icc_c1_low: float
+    icc_c1_high: float
+    icc_a1: float
+    icc_a1_low: float
+    icc_a1_high: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ceiling(Record):
     """The experts' agreement with each other, and the judges' beside it, at the system level.
 
     Attributes:
         experts: every pair of experts, by attribute.
         judges: every judge, attribute and statistic.
+        another: the experts over all pairs and systems, by attribute: the row beside judges.
     """
 
     experts: tuple[ExpertPair, ...]
     judges: tuple[JudgeCeiling, ...]
+    another: tuple[AnotherExpert, ...]
 
 
 def ceiling(
@@ -163,13 +188,16 @@ def ceiling(
     who = list(judges or targets.judges)
     pairs: list[ExpertPair] = []
     rows: list[JudgeCeiling] = []
+    another: list[AnotherExpert] = []
     for name in names or targets.names:
         means = ExpertMeans(targets, name, who, experts, n_resamples, seed, keep_own)
         pairs += _pairs(means, name, confidence_level)
+        another.append(_another(means, name, confidence_level))
         for i, judge in enumerate(who):
             rows += _judge(means, 1 + i, judge, name, confidence_level)
     order = {judge: i for i, judge in enumerate(who)}
-    return Ceiling(tuple(pairs), tuple(sorted(rows, key=lambda row: order[row.judge])))
+    by_judge = sorted(rows, key=lambda row: order[row.judge])
+    return Ceiling(tuple(pairs), tuple(by_judge), tuple(another))
 
 
 def compared_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -213,6 +241,26 @@ def _pairs(means: ExpertMeans, name: str, level: float) -> list[ExpertPair]:
             )
         )
     return out
+
+
+def _another(means: ExpertMeans, name: str, level: float) -> AnotherExpert:
+    points, draws = means.iccs(means.points, 0), means.iccs(means.draws, 0)
+    figures: dict[str, float] = {}
+    for kind in STATISTICS:
+        found = percentile_interval(_averages(draws[kind])[0], level)
+        figures |= {
+            kind: float(_averages(points[kind])[0][0]),
+            f"{kind}_low": found.low,
+            f"{kind}_high": found.high,
+        }
+    k = len(means.experts)
+    couples = list(combinations(range(k), 2))
+    return AnotherExpert(
+        attribute=name,
+        n_systems=min(means.n_systems(x, y) for x, y in couples),
+        least=float(min(points["icc_c1"][0, x, y] for x, y in couples)),
+        **figures,
+    )
 
 
 def _judge(

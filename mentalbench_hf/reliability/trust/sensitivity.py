@@ -21,6 +21,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
+from mentalbench_hf.reliability.core.rating_sums import Grid
 from mentalbench_hf.reliability.core.records import VerdictRecord, plain
 from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
@@ -44,7 +45,9 @@ class VariantRow(VerdictRecord):
         n_missing: replies left out because a rating is missing.
         icc: the ICC, with the bounds of its interval in low and high.
         verdict: GR, MV, LR or n/a (rule "bound"), for these systems and experts.
-        change: icc minus that of the first variant, with its paired bounds.
+        against: the variant that the change is from: the first one, or for what is left out of
+            the last variant the last one.
+        change: icc minus that of `against`, with its paired bounds.
         n_degenerate: replicates for which the ICC or its change is not defined.
         reason: why the verdict is n/a and the bounds are NaN, empty when it is not;
             `verdict_reason` in JSON.
@@ -61,6 +64,7 @@ class VariantRow(VerdictRecord):
     low: float
     high: float
     verdict: str
+    against: str
     change: float
     change_low: float
     change_high: float
@@ -107,6 +111,32 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What leaving more out of the last variant moves, at one level.
+
+    Attributes:
+        variant: what was left out.
+        level: "system" or "response".
+        n_changed: verdicts that change, of n_verdicts.
+        n_verdicts: judges × attributes.
+        largest: the largest change of an ICC, either way, with its bounds largest_low and
+            largest_high; of judge and attribute.
+        judge: whose.
+        attribute: on what.
+    """
+
+    variant: str
+    level: str
+    n_changed: int
+    n_verdicts: int
+    judge: str
+    attribute: str
+    largest: float
+    largest_low: float
+    largest_high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sensitivity:
     """All rows, and what moves.
 
@@ -115,11 +145,13 @@ class Sensitivity:
         rows: every variant, level, judge and attribute.
         moved: one entry per level, judge and attribute, the verdicts that change first, then by
             size of change.
+        left_out: one entry per variant with more left out, and level.
     """
 
     variants: tuple[str, ...]
     rows: tuple[VariantRow, ...]
     moved: tuple[Moved, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def changed(self) -> tuple[Moved, ...]:
@@ -132,11 +164,13 @@ class Sensitivity:
             "variants": list(self.variants),
             "rows": [r.record() for r in self.rows],
             "moved": [m.record() for m in self.moved],
+            "left_out": [plain(x) for x in self.left_out],
         }
 
 
 def sensitivity(
     variants: Mapping[str, RatedTargets],
+    left_out: Mapping[str, RatedTargets] | None = None,
     *,
     judges: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
@@ -151,6 +185,7 @@ def sensitivity(
         variants: name -> ratings of the same replies by the same raters. The first is compared
             with; the last has all faults out; those between have one out each. For MentalAlign
             see :func:`mentalbench_hf.data.fault_variants.fault_variants`.
+        left_out: name -> the last variant with more left out, compared with that one.
         judges: by default every rater but the reference.
         names: attributes and axes, by default all.
         levels: by default both, or the response level alone when there is only one system.
@@ -164,30 +199,54 @@ def sensitivity(
             numbers.
     """
     check_resampling(n_resamples, confidence_level, seed)
-    labels, first = _check(variants)
+    further = dict(left_out or {})
+    labels, first = _check(variants, further)
     if levels is None:
         levels = LEVELS if len(first.system_names) > 1 else ("response",)
     cells = [(j, a) for j in judges or first.judges for a in names or first.names]
     rows: list[VariantRow] = []
     moved: list[Moved] = []
+    without: list[LeftOut] = []
+    against = dict.fromkeys(labels, labels[0]) | dict.fromkeys(further, labels[-1])
+    grids = [grid_of(t, j, a) for t in (*variants.values(), *further.values()) for j, a in cells]
     for level in levels:
         check_choice(level, LEVELS, "level")
-        found = _rows(variants, level, cells, n_resamples, seed, confidence_level)
+        found = _rows(grids, against, level, cells, n_resamples, seed, confidence_level)
         rows += [row for group in found for row in group]
-        moved += [_moved(group) for group in found]
+        moved += [_moved(group[: len(labels)]) for group in found]
+        without += [
+            _left_out([g[len(labels) + i] for g in found], [g[len(labels) - 1] for g in found])
+            for i in range(len(further))
+        ]
     moved.sort(key=lambda m: (not m.verdict_changes, -abs(np.nan_to_num(m.change))))
-    return Sensitivity(labels, tuple(rows), tuple(moved))
+    return Sensitivity(labels, tuple(rows), tuple(moved), tuple(without))
 
 
-def _check(variants: Mapping[str, RatedTargets]) -> tuple[tuple[str, ...], RatedTargets]:
+def _left_out(rows: Sequence[VariantRow], before: Sequence[VariantRow]) -> LeftOut:
+    most = max(rows, key=lambda r: abs(np.nan_to_num(r.change)))
+    return LeftOut(
+        variant=most.variant,
+        level=most.level,
+        n_changed=sum(a.verdict != b.verdict for a, b in zip(rows, before, strict=True)),
+        n_verdicts=len(rows),
+        judge=most.judge,
+        attribute=most.attribute,
+        largest=most.change,
+        largest_low=most.change_low,
+        largest_high=most.change_high,
+    )
+
+
+def _check(
+    variants: Mapping[str, RatedTargets], further: Mapping[str, RatedTargets]
+) -> tuple[tuple[str, ...], RatedTargets]:
     labels = tuple(variants)
     if len(labels) < 2:
         raise StatisticsError(
             f"sensitivity compares at least two variants of the ratings; received {len(labels)}"
         )
     first = variants[labels[0]]
-    for label in labels[1:]:
-        other = variants[label]
+    for label, other in [*variants.items(), *further.items()][1:]:
         same = (
             other.raters == first.raters
             and other.attributes == first.attributes
@@ -203,7 +262,8 @@ def _check(variants: Mapping[str, RatedTargets]) -> tuple[tuple[str, ...], Rated
 
 
 def _rows(
-    variants: Mapping[str, RatedTargets],
+    grids: Sequence[Grid],
+    against: Mapping[str, str],
     level: Level,
     cells: Sequence[tuple[str, str]],
     n_resamples: int,
@@ -216,18 +276,18 @@ def _rows(
     def statistic(m: Moments) -> Any:
         return icc_of(m, kind)
 
-    grids = [grid_of(t, j, a) for t in variants.values() for j, a in cells]
     values = replicate(grids, {"icc": statistic}, level=level, n_resamples=n_resamples, seed=seed)[
         "icc"
     ]
     points = [point(g, level) for g in grids]
+    order = list(against)
     out = []
     for c, (judge, name) in enumerate(cells):
         group = []
-        for v, label in enumerate(variants):
-            i = v * len(cells) + c
+        for v, label in enumerate(against):
+            i, base = v * len(cells) + c, order.index(against[label]) * len(cells) + c
             found = percentile_interval(values[i], confidence_level)
-            change = percentile_interval(values[i] - values[c], confidence_level)
+            change = percentile_interval(values[i] - values[base], confidence_level)
             icc = float(statistic(points[i]))
             n_degenerate = max(found.n_degenerate, change.n_degenerate)
             reason = no_interval(
@@ -252,7 +312,8 @@ def _rows(
                     low=found.low,
                     high=found.high,
                     verdict=str(verdict(found.low, found.high)),
-                    change=icc - float(statistic(points[c])),
+                    against=against[label],
+                    change=icc - float(statistic(points[base])),
                     change_low=change.low,
                     change_high=change.high,
                     n_degenerate=n_degenerate,

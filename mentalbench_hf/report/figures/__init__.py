@@ -6,6 +6,11 @@ number, a sign or a shape beside it.
 
 from mentalbench_hf.report.figures.bias import bias_heatmap
 from mentalbench_hf.report.figures.differences import bland_altman
+from mentalbench_hf.report.figures.experts import (
+    expert_forest,
+    judges_under_ceiling,
+    style_over_rows,
+)
 from mentalbench_hf.report.figures.intervals import forest
 from mentalbench_hf.report.figures.panel import panel_differences
 from mentalbench_hf.report.figures.plan import planned_bounds
@@ -16,11 +21,14 @@ from mentalbench_hf.report.figures.unsafe import unsafe_bars
 __all__ = [
     "bias_heatmap",
     "bland_altman",
+    "expert_forest",
     "forest",
     "icc_heatmap",
+    "judges_under_ceiling",
     "panel_differences",
     "planned_bounds",
     "released_against_audited",
+    "style_over_rows",
     "system_means",
     "unsafe_bars",
 ]
