@@ -8,15 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.cli.emit import emit
-from mentalbench_hf.cli.options import (
-    LevelName,
-    LevelOption,
-    SourceOption,
-    TableFormat,
-)
+from mentalbench_hf.cli.options import FormatOption, LevelOption, SourceOption, TableFormat
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
-from mentalbench_hf.cli.statistics import FormatOption
 
 _FORMATS: Final = (".png", ".svg", ".pdf")
 
@@ -51,7 +46,7 @@ def plan(
         ),
     ] = None,
     source: SourceOption = "upstream",
-    level: LevelOption = LevelName.SYSTEM,
+    level: LevelOption = "system",
     conversations: Annotated[
         list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
     ] = None,
@@ -80,7 +75,7 @@ def plan(
     width: Annotated[
         float | None, typer.Option(help="Wanted width: name the smallest study for it.")
     ] = None,
-    output: FormatOption = TableFormat.TABLE,
+    output: FormatOption = "table",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -104,61 +99,38 @@ def plan(
         return
     if judge is None:
         raise typer.BadParameter("say which judge the study is about", param_hint="--judge")
-    from mentalbench_hf.cli import closing
-    from mentalbench_hf.reliability.trust.planner import cheapest
-    from mentalbench_hf.reliability.trust.planner import plan as expect
-    from mentalbench_hf.reliability.trust.variance_components import variance_components
+    from mentalbench_hf.front.studies import plan as expect
+    from mentalbench_hf.front.studies import smallest_study
 
-    targets, _ = own.targets(source)
-    components = variance_components(targets, judge, name)
-    rows = expect(
-        components,
-        n_conversations=conversations or (50, 100, 200, 400, 800, 1600),
-        n_systems=systems,
+    studies = expect(
+        own.ratings(source),
+        judge,
+        name,
+        level=level,
+        conversations=conversations or (50, 100, 200, 400, 800, 1600),
+        systems=systems,
         ratings_per_reply=ratings_per_reply or (1, 2, 3),
-        levels=(level.value,),
-        same_systems=not other_systems,
+        other_systems=other_systems,
         human_share=human_share,
     )
-    records = [r.record() for r in rows]
-    emit(
-        records,
-        output,
-        title=f"Studies of {judge} on {name}, level {level.value}",
-        columns=[
-            "n_conversations", "n_systems", "ratings_per_reply", "n_human_ratings",
-            "reliability", "low", "high", "width", "verdict",
-        ],
-        synthetic=targets.synthetic,
-        closing=closing.of_plan(records, human_share=human_share, same_systems=not other_systems),
-    )  # fmt: skip
+    emit(studies, output)
     if low is not None or width is not None:
-        found = cheapest(rows, low=low, width=width)
-        if found is None:
-            typer.echo(
-                "none of these sizes is expected to reach that; more conversations narrow the "
-                "interval, but do not raise the reliability",
-                err=True,
-            )
-        else:
-            typer.echo(
-                f"smallest study: {found.n_conversations} conversations × {found.n_systems} "
-                f"systems × {found.ratings_per_reply} human rating(s) = "
-                f"{found.n_human_ratings:,} human ratings, expected interval {found.low:.3f} to "
-                f"{found.high:.3f}",
-                err=True,
-            )
+        found = smallest_study(studies, low=low, width=width)
+        typer.echo(
+            "none of these sizes is expected to reach that; more conversations narrow the "
+            "interval, but do not raise the reliability"
+            if found is None
+            else f"smallest study: {found.n_conversations} conversations × {found.n_systems} "
+            f"systems × {found.ratings_per_reply} human rating(s) = "
+            f"{found.n_human_ratings:,} human ratings, expected interval {found.low:.3f} to "
+            f"{found.high:.3f}",
+            err=True,
+        )
     if out is not None:
-        import pandas as pd
-
-        from mentalbench_hf.report.figures import planned_bounds
-
-        frame = pd.DataFrame(records)
-        shown = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
-        figure = planned_bounds(shown, targets.data).get_figure(root=True)
-        if figure is not None:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(out, dpi=200)
+        figure = studies.plot().get_figure(root=True)
+        assert figure is not None
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out, dpi=200)
         typer.echo(f"written: {out}", err=True)
 
 
@@ -167,37 +139,23 @@ def _plan_panel(
     experts: list[str],
     name: str,
     source: str,
-    level: LevelName,
+    level: Level,
     sizes: tuple[list[int] | None, list[int] | None],
     output: TableFormat,
     low: float | None,
     width: float | None,
 ) -> None:
-    from mentalbench_hf.reliability.panel.components import panel_components
-    from mentalbench_hf.reliability.panel.plan import N_ITEMS, N_RATERS, d_study
-    from mentalbench_hf.reliability.panel.ratings import panel_ratings
-    from mentalbench_hf.reliability.trust.planner import cheapest
+    from mentalbench_hf.front.studies import plan_panel, smallest_study
 
     reference = own.options["reference"] or experts[0]
-    targets, _ = replace(own, options={**own.options, "reference": reference}).targets(source)
-    found = panel_components(panel_ratings(targets, experts, (), name), n_resamples=0)
-    variances = {row.source: row.variance for row in found}
-    rows = d_study(
-        variances, sizes[0] or N_RATERS, sizes[1] or N_ITEMS, level=level.value, attribute=name
+    ratings = replace(own, options={**own.options, "reference": reference}).ratings(source)
+    panels = plan_panel(
+        ratings, experts, name, level=level, experts_per_reply=sizes[0], replies=sizes[1]
     )
-    emit(
-        [r.record() for r in rows],
-        output,
-        title=f"Panels of experts on {name}, level {level.value}",
-        columns=[
-            "n_raters", "n_items", "n_human_ratings", "reliability", "standard_error", "low",
-            "high", "width",
-        ],
-        synthetic=targets.synthetic,
-    )  # fmt: skip
+    emit(panels, output)
     if low is None and width is None:
         return
-    best = cheapest(rows, low=low, width=width)
+    best = smallest_study(panels, low=low, width=width)
     typer.echo(
         "none of these panels is expected to reach that; more experts raise the reliability, more "
         "replies narrow the interval"

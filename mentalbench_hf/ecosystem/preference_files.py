@@ -10,8 +10,8 @@ from mentalbench_hf._version import __version__
 from mentalbench_hf.ecosystem.preferences import REASONS
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.files import whole_folder, write_json
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, table
-from mentalbench_hf.schema import AXES, MENTALALIGN_70K
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, table
+from mentalbench_hf.schema import AXES, MENTALALIGN_70K, SYNTHETIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

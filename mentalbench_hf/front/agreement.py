@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.front.loading import only
 from mentalbench_hf.report.result_table import ResultTable
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
+    from mentalbench_hf.choices import IntervalMethod, Level, Protocol, Resample, Rule
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability import Estimate, Protocol, Reliability
-    from mentalbench_hf.reliability.core.intervals import IntervalMethod
-    from mentalbench_hf.reliability.core.replicates import Level, Resample
-    from mentalbench_hf.reliability.settings import Settings
-    from mentalbench_hf.reliability.trust.ceiling import JudgeCeiling
-    from mentalbench_hf.reliability.verdict import Rule
+    from mentalbench_hf.reliability import Estimate, Reliability, Settings
 
 
 def reliability(
@@ -51,11 +44,11 @@ def reliability(
         confidence_level: of the intervals, between 0 and 1.
         ci: "percentile", "bca" or "analytic" (needs pingouin).
         rule: of the verdict; the protocol's own by default.
-        by: "expert" gives a row for each expert behind the reference beside that of all, and one
-            for the experts combined.
+        by: "expert" for a row of each expert behind the reference as well, and one of the experts
+            combined, with what another expert may give.
 
     Returns:
-        One row per judge and attribute or axis, with intervals and a verdict.
+        One row per judge and attribute or axis (and expert), with intervals and a verdict.
 
     Raises:
         StatisticsError: unusable settings, ratings that the protocol is not for, or by="expert"
@@ -69,8 +62,7 @@ def reliability(
     """
     from mentalbench_hf.reliability.protocol import reliability as compute
     from mentalbench_hf.reliability.protocol import settings_of
-    from mentalbench_hf.report.figures import icc_heatmap
-    from mentalbench_hf.report.reliability import ReliabilityTable
+    from mentalbench_hf.report.reliability import reliability_table
 
     if (protocol == "published") != ratings.published:
         raise StatisticsError(
@@ -87,93 +79,69 @@ def reliability(
     )
     if rule is not None:
         settings = replace(settings, rule=rule)
-    if by is not None:
+    if by == "expert":
         return _by_expert(ratings, settings, only(judges), only(names))
     rows = compute(ratings, settings, judges=only(judges), names=only(names))
-    value = "icc_a1" if settings.level == "response" else "icc_c1"
-
-    def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
-        return icc_heatmap(frame, value, ax)
-
-    return ResultTable(
-        rows=tuple(rows),
-        name=f"reliability_{settings.level}",
-        title=f"Reliability, level {settings.level}, {ratings.data}",
-        columns=(
-            "judge", "attribute", "n_targets", "n_missing", "icc_c1", "icc_c1_low", "icc_c1_high",
-            "icc_a1", "icc_a1_low", "icc_a1_high", "bias", "mse", "verdict",
-        ),
-        reading=ReliabilityTable(rows, settings, ratings.synthetic).caption(),
-        synthetic=ratings.synthetic,
-        draw=draw,
-    )  # fmt: skip
+    return reliability_table(rows, settings, synthetic=ratings.synthetic)
 
 
 def _by_expert(
-    ratings: RatedTargets,
-    settings: Settings,
-    judges: Sequence[str] | None,
-    names: Sequence[str] | None,
+    ratings: RatedTargets, s: Settings, judges: list[str] | None, names: list[str] | None
 ) -> ResultTable[Reliability]:
-    from mentalbench_hf.reliability.by_expert import reliability_by_expert
-    from mentalbench_hf.report.by_expert import READING
+    from mentalbench_hf.reliability.by_expert import ExpertReliability, reliability_by_expert
+    from mentalbench_hf.reliability.verdict import in_brief
+    from mentalbench_hf.report.by_expert import READING, by_expert_records
 
-    rows = reliability_by_expert(ratings, settings, judges=judges, names=names)
-    icc = "icc_a1" if settings.level == "response" else "icc_c1"
+    rows = reliability_by_expert(ratings, s, judges=judges, names=names)
+    beside = _baselines(ratings, s, judges, names) if s.level == "response" else {}
+    known = rows[0].record() if rows else {}
+    keys = [key for key in next(iter(beside.values()), {}) if key not in known]
+
+    def record(row: Reliability) -> dict[str, Any]:
+        assert isinstance(row, ExpertReliability)
+        # The combined row has none: they are of ratings, not of experts' figures.
+        found = beside.get((row.judge, row.attribute, row.expert), {})
+        return {**row.record(), **{key: found.get(key) for key in keys}}
+
+    shown = by_expert_records(rows)
+    columns = tuple(key for key in (shown[0] if shown else ()) if key != "verdict_reason")
+    cells = {(r["judge"], r["attribute"], r["expert"]): r for r in shown}
+
+    def read(row: Reliability) -> list[object]:
+        assert isinstance(row, ExpertReliability)
+        found = cells[row.judge, row.attribute, row.expert]
+        why = found["verdict_reason"]
+        return [in_brief(why) if c == "verdict" and why else found[c] for c in columns]
+
     return ResultTable(
         rows=tuple(rows),
-        name=f"reliability_by_expert_{settings.level}",
-        title=f"Reliability by expert, level {settings.level}, {ratings.data}",
-        columns=(
-            "judge", "attribute", "expert", "n_clusters", icc, f"{icc}_low", f"{icc}_high",
-            "bias", "bias_net", "verdict",
-        ),
-        reading=READING,
+        name=f"reliability_by_expert_{s.level}",
+        title=f"Reliability by expert, level {s.level}, {ratings.data}",
+        columns=columns,
+        reading=(READING,),
         synthetic=ratings.synthetic,
-    )  # fmt: skip
-
-
-def ceiling(
-    ratings: RatedTargets,
-    *,
-    judges: str | Sequence[str] | None = None,
-    names: str | Sequence[str] | None = None,
-    n_resamples: int = 2_000,
-    seed: int = 0,
-) -> ResultTable[JudgeCeiling]:
-    """Is a judge as good as another expert at ranking systems, and do the experts agree?
-
-    Args:
-        ratings: from :func:`load_ratings`; they must say which expert gave them.
-        judges: by default every rater but the reference.
-        names: attributes and axes, by default all.
-        n_resamples: bootstrap replicates.
-        seed: of the bootstrap.
-
-    Returns:
-        One row per judge, attribute and statistic: the experts' mean agreement with each other,
-        the judge's on the same footing, the difference and a label.
-
-    Raises:
-        StatisticsError: fewer than two experts or systems, or unusable numbers.
-    """
-    from mentalbench_hf.reliability.trust.ceiling import READING
-    from mentalbench_hf.reliability.trust.ceiling import ceiling as compute
-
-    found = compute(
-        ratings, judges=only(judges), names=only(names), n_resamples=n_resamples, seed=seed
+        digits=2,
+        cells=read,
+        to_record=record,
     )
-    return ResultTable(
-        rows=found.judges,
-        name="ceiling",
-        title=f"Judges against another expert, level system, {ratings.data}",
-        columns=(
-            "judge", "attribute", "statistic", "expert_expert", "judge_expert", "difference", "low",
-            "high", "label",
-        ),
-        reading=READING,
-        synthetic=ratings.synthetic,
-    )  # fmt: skip
+
+
+def _baselines(
+    ratings: RatedTargets, s: Settings, judges: list[str] | None, names: list[str] | None
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return what the system alone gives, and the other baselines, beside each ICC of replies."""
+    from mentalbench_hf.reliability.trust.baselines import baselines
+
+    rows = baselines(
+        ratings,
+        judges=judges,
+        names=names,
+        n_resamples=min(s.n_resamples, 2_000),
+        seed=s.seed,
+        confidence_level=s.confidence_level,
+        keep_own=s.keep_own,
+    )
+    return {(row.judge, row.attribute, row.expert): row.record() for row in rows}
 
 
 def statistics(
@@ -195,9 +163,10 @@ def statistics(
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
         level: "system" or "response": what a target is.
         statistic: names of statistics, by default all of the level.
-        judges: by default every rater but the reference; with `panel` the raters, by default all.
+        judges: by default every rater but the reference.
         names: attributes and axes, by default all.
-        panel: all raters at once instead of pairs: ICCs and Krippendorff alpha.
+        panel: the reference and the judges at once instead of in pairs: ICCs and Krippendorff
+            alpha.
         resample: what the bootstrap draws.
         n_resamples: replicates; 0 gives no intervals.
         seed: of the bootstrap.
@@ -216,18 +185,29 @@ def statistics(
         4
     """
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
+    from mentalbench_hf.reliability.registry import STATISTICS
     from mentalbench_hf.reliability.settings import Settings
+    from mentalbench_hf.report.reading import of_statistics
 
     settings = Settings(level=level, resample=resample, n_resamples=n_resamples, seed=seed, ci=ci)
     chosen, who = only(statistic), only(judges)
     if panel:
-        found = evaluate_panel(ratings, settings, raters=who, statistics=chosen, names=only(names))
+        raters = list(dict.fromkeys([ratings.reference, *who])) if who else None
+        found = evaluate_panel(
+            ratings, settings, raters=raters, statistics=chosen, names=only(names)
+        )
     else:
         found = evaluate(ratings, settings, statistics=chosen, judges=who, names=only(names))
+
+    def record(row: Estimate) -> dict[str, Any]:
+        return {**row.record(), "label": STATISTICS[row.statistic].label}
+
     return ResultTable(
         rows=tuple(found),
         name="statistics",
         title=f"Agreement with {ratings.reference}, level {level}, {ratings.data}",
-        columns=("judge", "attribute", "statistic", "estimate", "low", "high", "n_targets", "ci"),
+        columns=("judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"),
+        reading=of_statistics(list(map(record, found)), level, panel=panel),
         synthetic=ratings.synthetic,
+        to_record=record,
     )

@@ -10,7 +10,8 @@ from mentalbench_hf.errors import DataError
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability.reproduce import Reproduction
+    from mentalbench_hf.reliability.reproduce import Comparison
+    from mentalbench_hf.report.result_table import ResultTable
 
 
 def report(
@@ -42,6 +43,13 @@ def report(
         DataError: `out` holds something else, or the ratings cannot be used.
         SourceError: the files cannot be had.
         StatisticsError: unusable numbers.
+
+    Example:
+        >>> import tempfile
+        >>> import mentalbench_hf as mb
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     mb.report("sample", f"{folder}/report", n_resamples=20).name
+        'report.html'
     """
     from mentalbench_hf.report.findings import compute
     from mentalbench_hf.report.folder import write_report
@@ -62,19 +70,31 @@ def report(
     return write_report(found, Path(out), source=source, latex=latex)
 
 
-def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> Reproduction:
+def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> ResultTable[Comparison]:
     """Compare the published tables with ours, cell by cell.
 
     Args:
         source: ``upstream`` or a folder with copies of the released files.
         seed: of the bootstrap.
 
+    Returns:
+        One row per published figure, with ours and the difference; ``ok`` says whether every point
+        ICC and every bias lies within its tolerance.
+
     Raises:
         DataError: the source is the bundled sample, which has no published tables.
         SourceError: the files cannot be had.
+
+    Example:
+        >>> import mentalbench_hf as mb
+        >>> mb.reproduce("sample")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        mentalbench_hf.errors.DataError: ...
     """
     from mentalbench_hf.data.mentalalign import read_mentalalign
     from mentalbench_hf.reliability.reproduce import reproduce as compare
+    from mentalbench_hf.report.reproduction import reproduction_table
     from mentalbench_hf.sources import open_source
 
     files = open_source(str(source))
@@ -83,4 +103,4 @@ def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> Reproduction
             "the published tables can be compared with the released ratings only, not with the "
             "sample; the source must be upstream or a folder of the released sheets"
         )
-    return compare(read_mentalalign(files).published_targets(), seed=seed)
+    return reproduction_table(compare(read_mentalalign(files).published_targets(), seed=seed))

@@ -16,7 +16,8 @@ from mentalbench_hf.inference.conclusion import (
     summary,
 )
 from mentalbench_hf.reliability.verdict import in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, table
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, interval, table
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.certify import Certificate
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
 
 _WIDTH: Final = 80
-INVENTED: Final = "Invented texts and ratings: nothing here says anything about a real judge."
 QUESTIONS: Final = {
     "system": "May it rank systems? (targets: the systems' mean ratings)",
     "response": "May it score one reply? (targets: single replies)",
@@ -63,7 +63,7 @@ def certificate_markdown(made: Certificate) -> str:
     """Return the certificate: the conclusion, the low replies, then every judge at both levels."""
     lines = [f"# {title(made)}", ""]
     if made.synthetic:
-        lines += [INVENTED, ""]
+        lines += [SYNTHETIC_NOTICE, ""]
     lines += [f"**{summary(made)}**", ""]
     for level, by_verdict in groups(made).items():
         lines += [f"{USES[level]}:", ""]
@@ -100,9 +100,9 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 def _row(row: Reliability) -> list[str]:
     return [
-        row.judge, row.attribute, _interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high),
-        _interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high),
-        _interval(row.bias, row.bias_low, row.bias_high),
+        row.judge, row.attribute, interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high, 2),
+        interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high, 2),
+        interval(row.bias, row.bias_low, row.bias_high, 2),
         str(row.n_targets), str(row.n_missing),
         in_brief(row.reason) if row.reason else row.verdict,
     ]  # fmt: skip
@@ -113,11 +113,5 @@ def _card(card: UnsafeCard) -> list[str]:
     shares: list[Any] = [card.sensitivity, card.specificity]
     return [
         card.judge, card.attribute, f"{card.threshold:g}", str(low), str(card.true_positives),
-        *(_interval(share.estimate, share.low, share.high) for share in shares), flags(card),
+        *(interval(share.estimate, share.low, share.high, 2) for share in shares), flags(card),
     ]  # fmt: skip
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    if value != value:
-        return "n/a"
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if low == low else f"{value:.2f}"

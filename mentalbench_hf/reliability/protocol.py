@@ -5,20 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicated_sums import Level
+from mentalbench_hf.choices import PROTOCOLS, Level, Protocol
+from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import grid_of
 from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
-from mentalbench_hf.reliability.settings import (
-    PROTOCOLS,
-    PUBLISHED_RESAMPLES,
-    Protocol,
-    Settings,
-    settings_of,
-)
+from mentalbench_hf.reliability.settings import PUBLISHED_RESAMPLES, Settings, settings_of
 from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict, weakest
 
 if TYPE_CHECKING:
@@ -37,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(VerdictRecord):
     """Reliability of one judge on one attribute or axis, at one level.
 
     Attributes:
@@ -94,10 +88,6 @@ class Reliability:
         """The ICC that decides at the row's level (:data:`.verdict.FITTING`), with its bounds."""
         name = FITTING_COLUMN[self.level]
         return getattr(self, name), getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
     @classmethod
     def of_record(cls, record: Mapping[str, object]) -> Reliability:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mentalbench_hf.reliability.core.replicates import Resample
+from mentalbench_hf.choices import Resample
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import combined, estimates_by_expert, known_experts
 from mentalbench_hf.reliability.registry import STATISTICS

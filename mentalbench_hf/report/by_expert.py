@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from mentalbench_hf.reliability.by_expert import ExpertReliability
 from mentalbench_hf.reliability.verdict import FITTING
-from mentalbench_hf.report.markdown import number
-from mentalbench_hf.report.reliability import interval
+from mentalbench_hf.report.markdown import interval, number
 
 #: How to read the table.
 READING: Final = (

@@ -15,9 +15,10 @@ from mentalbench_hf.data.fault_variants import FAULT_NAMES
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.leaderboard import cells, header, sentences
+from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.missed_words import missed_words
 from mentalbench_hf.report.parts import Part, Section, Table
-from mentalbench_hf.report.reliability import HEADER, ReliabilityTable, interval
+from mentalbench_hf.report.reliability import reliability_table
 from mentalbench_hf.report.summary import axis_in_words, in_short
 
 if TYPE_CHECKING:
@@ -174,13 +175,13 @@ def _systems(results: Results) -> Section:
 
 
 def _reliability(results: Results, level: str) -> Section:
-    shown = ReliabilityTable(
-        results.rows[level], results.settings[level], results.targets.synthetic
+    shown = reliability_table(
+        results.rows[level], results.settings[level], synthetic=results.targets.synthetic
     )
     return Section(
         f"{_USES[level]}: reliability at the level of the {level}",
-        [shown.caption(), f"<icc_{level}>", f"<intervals_{level}>"],
-        [("The table", Table(HEADER, list(shown.cells())))],
+        [shown.caption, f"<icc_{level}>", f"<intervals_{level}>"],
+        [("The table", Table(shown.columns, shown.for_reading()))],
     )
 
 

@@ -12,8 +12,9 @@ from mentalbench_hf.files import added_files, write_json
 from mentalbench_hf.reliability.panel.pair_sums import MEAN
 from mentalbench_hf.reliability.panel.report import PARTS, PanelReport
 from mentalbench_hf.report.figures import panel_differences
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE
 from mentalbench_hf.report.result_table import ResultTable
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +197,7 @@ class PanelTables:
             name=part,
             title=PARTS[part],
             columns=_COLUMNS[part],
-            reading=" ".join(reading),
+            reading=tuple(reading),
             synthetic=self.report.synthetic,
             draw=draw,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.schema import (
     ATTRIBUTES,
     AXES,
@@ -13,6 +12,7 @@ from mentalbench_hf.schema import (
     MENTALALIGN_70K,
     MENTALBENCH_100K,
     STATUS_MEANING,
+    SYNTHETIC,
 )
 from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.space.store import Store

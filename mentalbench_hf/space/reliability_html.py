@@ -10,8 +10,9 @@ from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, FITTING, in_brief
-from mentalbench_hf.report.markdown import number
-from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
+from mentalbench_hf.report.markdown import interval, number
+from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION
+from mentalbench_hf.report.result_table import ResultTable
 from mentalbench_hf.space.reliability_shown import Picture
 
 SEPARATOR: Final = "|"
@@ -164,7 +165,7 @@ def audit_effect(picture: Picture | None, judge: str, level: str) -> str:
     )
 
 
-def full_table(made: ReliabilityTable) -> str:
+def full_table(made: ResultTable[Reliability]) -> str:
     """Return the whole reliability table, closed at first."""
     at = HEADER.index("verdict")
     rows = [
@@ -174,11 +175,11 @@ def full_table(made: ReliabilityTable) -> str:
             for i, value in enumerate(cells)
         )
         + "</tr>"
-        for cells in made.cells()
+        for cells in made.for_reading()
     ]
     return (
         f'<details class="mb-page"><summary>All numbers of this level as a table</summary>'
-        f"<p>{escape(made.caption())}</p>{table(HEADER, rows, 'Reliability')}</details>"
+        f"<p>{escape(made.caption)}</p>{table(HEADER, rows, 'Reliability')}</details>"
     )
 
 

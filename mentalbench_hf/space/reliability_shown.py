@@ -20,7 +20,8 @@ from mentalbench_hf.report.figures import (
     released_against_audited,
     unsafe_bars,
 )
-from mentalbench_hf.report.reliability import ReliabilityTable
+from mentalbench_hf.report.reliability import reliability_table
+from mentalbench_hf.report.result_table import ResultTable
 from mentalbench_hf.space.store import Store
 
 if TYPE_CHECKING:
@@ -87,10 +88,10 @@ class Results:
         )
         return found
 
-    def table(self, level: str) -> ReliabilityTable:
+    def table(self, level: str) -> ResultTable[Reliability]:
         """Return the rows with their settings, as the report prints them."""
         settings = settings_of("response" if level == "response" else "system")
-        return ReliabilityTable(self.rows(level), settings, self.store.synthetic)
+        return reliability_table(self.rows(level), settings, synthetic=self.store.synthetic)
 
     def sentences(self, judge: str, name: str) -> Trust:
         """Return the verdict sentences of a judge on an attribute or axis."""

@@ -28,7 +28,17 @@ def ratings(tmp_path: Path) -> str:
 
 def test_plan_of_experts_names_the_smallest_panel(ratings: str) -> None:
     experts = ["--expert", "A", "--expert", "B", "--expert", "C"]
-    command = ["plan", ratings, *experts, "--name", "rating", "--format", "json"]
+    command = [
+        "plan",
+        ratings,
+        *experts,
+        "--name",
+        "rating",
+        "--level",
+        "response",
+        "--format",
+        "json",
+    ]
     result = CliRunner().invoke(app, [*command, "--low", "0.6"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)

@@ -54,8 +54,6 @@ def run(*arguments: str) -> Result:
          "--seed: analytic intervals draw no replicates"),
         (["plan", *SAMPLE, "--judge", "j", "--name", "CSS", "--out", "plan.xyz"],
          "--out: plan.xyz does not end in a picture format"),
-        (["calibrate", *SAMPLE, "--judge", "sample-judge-4", "--new", "new.csv", "--name", "CSS"],
-         "--name: new.csv rates none of CSS"),
     ],
 )  # fmt: skip
 def test_it_says_why(arguments: list[str], says: str) -> None:

@@ -23,14 +23,9 @@ from mentalbench_hf.data.ratings_file import Columns
 from mentalbench_hf.errors import DataError, RunError
 from mentalbench_hf.inference.certificate import certificate_markdown, certificate_text
 from mentalbench_hf.inference.certificate_page import certificate_page
-from mentalbench_hf.inference.certify import (
-    Certificate,
-    certify,
-    certify_ratings,
-    drawn_units,
-    sample_targets,
-)
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.certify import Certificate, certify, certify_ratings
+from mentalbench_hf.inference.draw import drawn_units, sample_targets
+from mentalbench_hf.inference.items import Item, Items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.run.calls import Limits
 from mentalbench_hf.inference.run_ratings import ratings_frame
@@ -235,7 +230,8 @@ def test_a_run_is_ratings(server: ScriptedServer, tmp_path: Path) -> None:
     items = [Item(i, "7", "c", s, f"{s};") for i, s in enumerate(("first", "second", "third"))]
     items.append(Item(3, "8", "c", "first", None))
     config = JudgeConfig((entry,), reply_format="plain", repeats=2)
-    judge(tmp_path / "r", items, config, limits=Limits(progress=False, concurrency=1))
+    one_by_one = Limits(progress=False, concurrency=1)
+    judge(tmp_path / "r", Items(lambda: items), config, limits=one_by_one)
     frame = ratings_frame(tmp_path / "r")
     assert list(frame) == [
         "target", "conversation_id", "system", "rater", "attribute", "rating", "status",

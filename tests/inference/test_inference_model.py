@@ -216,7 +216,7 @@ def test_the_sample_is_answered_and_judged_offline(smollm2: Path, tmp_path: Path
         tmp_path / "replies",
         source_items("sample", responses=False, limit=2),
         GenerateConfig(entry, prompt=Prompt("short", "0", "Reply kindly in one sentence."),
-                       sampling=Sampling(max_tokens=24, temperature=0.0), synthetic=True),
+                       sampling=Sampling(max_tokens=24, temperature=0.0)),
         limits=QUIET,
     )  # fmt: skip
     assert made.finished
@@ -226,8 +226,8 @@ def test_the_sample_is_answered_and_judged_offline(smollm2: Path, tmp_path: Path
     judged = judge(
         tmp_path / "judged",
         file_items(tmp_path / "replies", responses=True),
-        JudgeConfig((entry,), rubric=SHORT, scoring="expected", client=ClientSettings(batch_size=2),
-                    synthetic=True),
+        JudgeConfig((entry,), rubric=SHORT, scoring="expected",
+                    client=ClientSettings(batch_size=2)),
         limits=QUIET,
     )  # fmt: skip
     assert judged.finished

@@ -285,7 +285,7 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
 def test_on_the_command_line(
     monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
+    monkeypatch.setattr(OwnRatings, "ratings", lambda *_: targets)
     arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output
@@ -313,4 +313,4 @@ def test_at_the_front_door(targets: RatedTargets) -> None:
     table = mb.reliability(targets, by="expert", n_resamples=30, names="Clarity")
     assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
     ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
-    assert set(ranked.to_frame()["judge"]) == {"a", "b"}
+    assert set(ranked.judges.to_frame()["judge"]) == {"a", "b"}

@@ -16,6 +16,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.multiplicity import adjust
@@ -290,10 +291,7 @@ def _checked(
             "judge must have shape (n_items,) and experts (n_items, n_experts); received "
             f"{f.shape} and {h.shape}"
         )
-    if closeness not in CLOSENESS:
-        raise StatisticsError(
-            f"unknown closeness {closeness!r}; choose one of {', '.join(CLOSENESS)}"
-        )
+    check_choice(closeness, CLOSENESS, "closeness")
     if not 0 <= epsilon <= 1:
         raise StatisticsError(f"epsilon must lie between 0 and 1; received {epsilon:g}")
     if min_items < 2 or min_experts < 1:

@@ -53,13 +53,23 @@ class Interval:
 
 def check_resampling(n_resamples: int, confidence_level: float, seed: int) -> None:
     """Raise StatisticsError unless the three arguments are usable."""
-    if not _is_whole(n_resamples) or n_resamples < 0:
-        raise StatisticsError(
-            f"n_resamples must be a whole number of at least 0; received {n_resamples!r}"
-        )
+    check_replicates(n_resamples, seed)
+    check_confidence_level(confidence_level)
+
+
+def check_confidence_level(confidence_level: float) -> None:
+    """Raise StatisticsError unless it lies between 0 and 1."""
     if not isinstance(confidence_level, Real) or not 0 < confidence_level < 1:
         raise StatisticsError(
             f"confidence_level must lie between 0 and 1 (0.95); received {confidence_level!r}"
+        )
+
+
+def check_replicates(n_resamples: int, seed: int) -> None:
+    """Raise StatisticsError unless number of replicates and seed are whole and at least 0."""
+    if not _is_whole(n_resamples) or n_resamples < 0:
+        raise StatisticsError(
+            f"n_resamples must be a whole number of at least 0; received {n_resamples!r}"
         )
     if not _is_whole(seed) or seed < 0:
         raise StatisticsError(f"seed must be a whole number of at least 0; received {seed!r}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mentalbench_hf.reliability.core.bootstrap import (
     BLOCK_BYTES,
-    check_resampling,
+    check_replicates,
     single_is_exact,
     weight_blocks,
 )
@@ -83,7 +83,7 @@ def replicate_sums(
     Raises:
         StatisticsError: unusable numbers.
     """
-    check_resampling(n_resamples, 0.5, seed)
+    check_replicates(n_resamples, seed)
     n_clusters, width = sums.shape
     values = np.empty((n_resamples, statistic(np.zeros((1, width))).shape[1]))
     if n_clusters == 0:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.replicates import Level, check_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def error_variance(
     Raises:
         StatisticsError: no rater component, or no system component at the system level.
     """
-    check_level(level)
+    check_choice(level, LEVELS, "level")
     known = {s: max(v, 0.0) for s, v in components.items()}
     if "rater" not in known:
         raise StatisticsError(

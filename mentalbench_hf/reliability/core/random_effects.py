@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.bootstrap import check_confidence_level
 from mentalbench_hf.reliability.core.moments import Floats
 
 #: A standard error of 0 counts as this, so that weights stay finite.
@@ -72,7 +72,7 @@ def random_effects(
     """
     from scipy.stats import t
 
-    check_resampling(0, confidence_level, 0)
+    check_confidence_level(confidence_level)
     theta, error = _known(estimates, standard_errors)
     k = len(theta)
     nan = float("nan")

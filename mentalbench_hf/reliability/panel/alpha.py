@@ -13,12 +13,12 @@ from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
 from mentalbench_hf.reliability.core.counts import categories_of, coincidence_grid
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.ordinal import alpha_of
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 
 @dataclass(frozen=True, slots=True)
-class Alpha:
+class Alpha(Record):
     """Ordinal alpha of a panel.
 
     Attributes:
@@ -45,10 +45,6 @@ class Alpha:
     change: float
     change_low: float
     change_high: float
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def alphas(

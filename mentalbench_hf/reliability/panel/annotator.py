@@ -22,7 +22,7 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
     at_each_epsilon,
 )
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 #: The baselines that know nothing of the reply: where one passes, passing says nothing. A random
@@ -40,7 +40,7 @@ BASELINES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class AnnotatorTest:
+class AnnotatorTest(Record):
     """The test of one judge, or baseline, on one attribute at one ε.
 
     Attributes:
@@ -65,10 +65,6 @@ class AnnotatorTest:
     n_items: int
     passed: bool
     baseline: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def annotator_tests(

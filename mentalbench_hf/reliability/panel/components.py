@@ -18,7 +18,7 @@ from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.rater_links import rater_groups
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.core.variance_components import (
     Codes,
     Source,
@@ -47,7 +47,7 @@ RUN: Final = "run"
 
 
 @dataclass(frozen=True, slots=True)
-class PanelComponent:
+class PanelComponent(Record):
     """One source of variance.
 
     Attributes:
@@ -76,10 +76,6 @@ class PanelComponent:
     n_levels: int
     meaning: str
     note: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def panel_components(

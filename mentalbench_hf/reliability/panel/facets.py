@@ -11,7 +11,7 @@ import numpy as np
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.facets import facets
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 #: Stands for all attributes together.
@@ -19,7 +19,7 @@ ALL: Final = "all attributes"
 
 
 @dataclass(frozen=True, slots=True)
-class RaterSeverity:
+class RaterSeverity(Record):
     """One rater in the many-facet Rasch model (:mod:`~mentalbench_hf.reliability.core.facets`).
 
     Attributes:
@@ -55,10 +55,6 @@ class RaterSeverity:
     fair_average: float
     average: float
     reason: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def severities(

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.decision_study import error_variance, planned_interval
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Level
+from mentalbench_hf.reliability.core.records import Record
 
 #: Sizes tried unless others are given.
 N_RATERS: Final = (1, 2, 3, 4, 5)
@@ -24,7 +24,7 @@ N_ITEMS: Final = (30, 50, 100, 200, 400, 800)
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedPanel:
+class PlannedPanel(Record):
     """What the mean of several raters can expect, for one number of raters and items.
 
     Attributes:
@@ -59,10 +59,6 @@ class PlannedPanel:
         """Items, by the name that :func:`~mentalbench_hf.reliability.trust.planner.cheapest`
         compares."""
         return self.n_items
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def d_study(

@@ -15,7 +15,7 @@ from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.rater_effects import rater_levels, spread_ratios
 from mentalbench_hf.reliability.core.rater_links import rater_groups
 from mentalbench_hf.reliability.core.rating_habits import Halo, Repeats, halo, near_repeats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.drift import Drift, drift
 from mentalbench_hf.reliability.panel.facets import ALL, all_ratings
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
@@ -24,7 +24,7 @@ _NAN: Final = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
-class RaterProfile:
+class RaterProfile(Record):
     """One rater on one attribute, or on all together.
 
     Halo, repeats and drift are looked for over all attributes together: they stand in the row of
@@ -86,10 +86,6 @@ class RaterProfile:
     drift_change: float
     drift_breaks: tuple[int, ...]
     note: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def rater_profiles(

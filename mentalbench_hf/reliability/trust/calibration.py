@@ -10,28 +10,26 @@ mapped ratings are even more alike than the judge's own: never look for unsafe r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-Kind = Literal["linear", "monotone"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Record):
     """A map from a judge's ratings to the human scale.
 
     Attributes:
@@ -49,10 +47,6 @@ class Calibration:
         """Return mapped ratings, of the same shape; missing ratings (NaN) stay missing."""
         x = np.asarray(ratings, dtype=np.float64)
         return np.asarray(np.interp(x, self.judge_ratings, self.human_ratings))
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return plain_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationReport:
+class CalibrationReport(Record):
     """What calibrating one judge on one attribute gains on conversations it was not fitted on.
 
     Attributes:
@@ -128,10 +122,6 @@ class CalibrationReport:
     scope: str = ""
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 def fit(
     judge: object, human: object, *, kind: Kind = "linear", scale: tuple[float, float]
@@ -147,7 +137,7 @@ def fit(
     Raises:
         StatisticsError: unknown kind, no complete pair, or different lengths.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     x, y = np.asarray(judge, dtype=np.float64), np.asarray(human, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise StatisticsError(
@@ -180,12 +170,6 @@ def fit(
         judge_ratings=tuple(float(v) for v in knots),
         human_ratings=tuple(float(v) for v in np.clip(fitted, *scale)),
     )
-
-
-def check_kind(kind: str) -> None:
-    """Raise StatisticsError unless `kind` is one of KINDS."""
-    if kind not in KINDS:
-        raise StatisticsError(f"unknown calibration {kind!r}; choose one of {', '.join(KINDS)}")
 
 
 def folds(clusters: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
@@ -258,7 +242,7 @@ def calibrate(
     Raises:
         StatisticsError: unknown kind, fewer conversations than folds, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     check_resampling(n_resamples, confidence_level, seed)
     both = targets.pair(judge, name, keep_own=keep_own)
     known = ~np.isnan(both).any(axis=1)

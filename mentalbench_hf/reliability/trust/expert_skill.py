@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mentalbench_hf.choices import Kind
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.experts import known_experts
-from mentalbench_hf.reliability.trust.calibration import (
-    CalibrationReport,
-    Kind,
-    calibrate,
-    held_out,
-)
+from mentalbench_hf.reliability.trust.calibration import CalibrationReport, calibrate, held_out
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets

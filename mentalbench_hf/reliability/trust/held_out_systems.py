@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.prediction_powered import prediction_powered_mean
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.trust.calibration import Kind, check_kind, fit
+from mentalbench_hf.reliability.core.records import plain
+from mentalbench_hf.reliability.trust.calibration import fit
 from mentalbench_hf.reliability.trust.human_units import MIN_SYSTEMS
 from mentalbench_hf.reliability.trust.new_system import (
     KnownSystems,
@@ -64,7 +65,7 @@ class HeldOutSystem:
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
         both = {"covered": self.covered, "covered_if_alike": self.covered_if_alike}
-        return {**plain_record(self), **both}
+        return {**plain(self), **both}
 
 
 def leave_one_out(
@@ -82,7 +83,7 @@ def leave_one_out(
     Raises:
         StatisticsError: fewer than five systems, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     whole = KnownSystems.of(targets, judge, name)
     if whole.n_systems <= MIN_SYSTEMS:
         raise StatisticsError(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.experts import ALL, expert_groups
 from mentalbench_hf.reliability.trust.unsafe import FIRST, check_thresholds
 from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
@@ -31,7 +31,7 @@ HALO: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class LowRatings:
+class LowRatings(Record):
     """The low ratings of one expert, or of all.
 
     Attributes:
@@ -58,10 +58,6 @@ class LowRatings:
     n_halo_free_clusters: int
     share: float
     of_everything: float
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def low_ratings(

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.designs import (
     SOURCES,
@@ -26,8 +27,7 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
+from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedStudy:
+class PlannedStudy(VerdictRecord):
     """What one design can expect.
 
     Attributes:
@@ -74,10 +74,6 @@ class PlannedStudy:
     width: float
     verdict: str
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
 
 Study = TypeVar("Study", bound="PlannedStudy | PlannedPanel")
@@ -138,7 +134,7 @@ def plan(
     z = float(norm.ppf((1 + confidence_level) / 2))
     rows = []
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         kind = icc_variant or FITTING[level]
         scale = _scale(components, level, kind)
         for s in sizes["n_systems"][0]:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
-from mentalbench_hf.reliability.core.records import plain_record, verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level, point, replicate
+from mentalbench_hf.reliability.core.records import VerdictRecord, plain
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantRow:
+class VariantRow(VerdictRecord):
     """One judge and attribute at one level, on one variant of the data.
 
     Attributes:
@@ -65,10 +66,6 @@ class VariantRow:
     change_high: float
     n_degenerate: int
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class Moved:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return {**plain_record(self), "verdict_changes": self.verdict_changes}
+        return {**plain(self), "verdict_changes": self.verdict_changes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +171,7 @@ def sensitivity(
     rows: list[VariantRow] = []
     moved: list[Moved] = []
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         found = _rows(variants, level, cells, n_resamples, seed, confidence_level)
         rows += [row for group in found for row in group]
         moved += [_moved(group) for group in found]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from mentalbench_hf.reliability.core.auc import auc_of_counts
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.experts import ALL, expert_groups, expert_seed
 from mentalbench_hf.reliability.trust.low_ratings import (
     DEFINITIONS,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpertCatch:
+class ExpertCatch(Record):
     """How one judge catches the low replies of one expert, under one definition.
 
     Attributes:
@@ -69,10 +69,6 @@ class ExpertCatch:
     auc_mean: float
     auc_mean_low: float
     auc_mean_high: float
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def unsafe_by_expert(
