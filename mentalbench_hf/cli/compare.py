@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def compare(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = "system",
+    level: LevelOption = None,
     judge: JudgeOption = None,
     name: NameOption = None,
     jury: Annotated[

@@ -74,13 +74,14 @@ FormatOption = Annotated[
         "gets an apostrophe before it; json keeps it as it is.",
     ),
 ]
-#: One word and one default ("system") in every command, as in the package's functions.
+#: One word and one default in every command, as in the package's functions.
 LevelOption = Annotated[
-    Level,
+    Level | None,
     typer.Option(
         "--level",
         help="system: may the judge rank systems? Targets are the systems' mean ratings. response: "
-        "may it score one reply? Targets are single replies; needs no systems.",
+        "may it score one reply? Targets are single replies. By default system where the ratings "
+        "say who made what.",
     ),
 ]
 JudgeOption = Annotated[

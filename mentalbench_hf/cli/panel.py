@@ -93,7 +93,7 @@ def panel(
         raise typer.BadParameter("a panel has --expert instead", param_hint="--reference")
     if not expert:
         raise typer.BadParameter("say which raters are the experts", param_hint="--expert")
-    ratings = replace(own, options={**own.options, "reference": expert[0]}).ratings("")
+    ratings = replace(own, options={**own.options, "reference": expert[:1]}).ratings("")
     with Console(stderr=True).status("computing") as status:
         found = compute(
             ratings,

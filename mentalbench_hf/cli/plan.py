@@ -46,7 +46,7 @@ def plan(
         ),
     ] = None,
     source: SourceOption = "upstream",
-    level: LevelOption = "system",
+    level: LevelOption = None,
     conversations: Annotated[
         list[int] | None, typer.Option(help="Numbers of conversations to try; may be repeated.")
     ] = None,
@@ -139,7 +139,7 @@ def _plan_panel(
     experts: list[str],
     name: str,
     source: str,
-    level: Level,
+    level: Level | None,
     sizes: tuple[list[int] | None, list[int] | None],
     output: TableFormat,
     low: float | None,
@@ -147,7 +147,7 @@ def _plan_panel(
 ) -> None:
     from mentalbench_hf.front.studies import plan_panel, smallest_study
 
-    reference = own.options["reference"] or experts[0]
+    reference = (own.references or experts)[:1]
     ratings = replace(own, options={**own.options, "reference": reference}).ratings(source)
     panels = plan_panel(
         ratings, experts, name, level=level, experts_per_reply=sizes[0], replies=sizes[1]

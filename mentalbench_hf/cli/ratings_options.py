@@ -48,6 +48,26 @@ class OwnRatings:
     given: frozenset[str]
     options: Mapping[str, Any]
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The raters the others are compared with, in the order given."""
+        return tuple(self.options["reference"] or ())
+
+    @property
+    def reference(self) -> str:
+        """The one rater the others are compared with, where a command takes one."""
+        self.one_reference()
+        return self.references[0]
+
+    def one_reference(self) -> None:
+        """Refuse several references."""
+        if len(self.references) > 1:
+            raise typer.BadParameter(
+                f"given {len(self.references)} times, but one reference is taken here; "
+                "mentalbench panel compares several experts",
+                param_hint="--reference",
+            )
+
     def check(self) -> None:
         """Refuse options that do not apply to the ratings given."""
         mine = [name for name in self.options if name in self.given]
@@ -75,16 +95,23 @@ class OwnRatings:
                 raise typer.BadParameter(
                     f"{self.path} is a folder, and its raters are known", param_hint=_flag(name)
                 )
-        if self.options["reference"] is None:
+        if not self.references:
             raise typer.BadParameter(
                 "say which rater the others are compared with", param_hint="--reference"
             )
 
-    def ratings(self, source: str, data: Data = "audited") -> RatedTargets:
-        """Return the ratings to work on; says on stderr what was assumed, and what is invented."""
+    def ratings(
+        self, source: str, data: Data = "audited", *, several: bool = False
+    ) -> RatedTargets:
+        """Return the ratings to work on; says on stderr what was assumed, and what is invented.
+
+        With `several` more than one reference may be given; the first is that of the ratings.
+        """
         from mentalbench_hf.front.loading import load_ratings, read_ratings
 
         self.check()
+        if not several:
+            self.one_reference()
         if self.path is None:
             opened(source)
             return load_ratings(source, data=data)
@@ -94,7 +121,7 @@ class OwnRatings:
             warnings.showwarning = lambda message, *_: typer.echo(str(message), err=True)
             found = read_ratings(
                 self.path,
-                o["reference"],
+                self.references[0],
                 target=o["target"] or "target",
                 cluster=o["cluster"],
                 system=o["system"],
@@ -161,7 +188,7 @@ class OwnRatings:
 
         assert self.path is not None
         o = self.options
-        if o["reference"] is None:
+        if not self.references:
             raise typer.BadParameter(
                 "say which rater is the expert whose ratings count", param_hint="--reference"
             )
@@ -174,7 +201,7 @@ class OwnRatings:
                 raise typer.BadParameter(why, param_hint=_flag(name))
         frame = load_frame(self.path, o["config"], o["split"])
         return own_replies(
-            frame, o["reference"], self.columns(), context=context, response=response,
+            frame, self.reference, self.columns(), context=context, response=response,
             name=self.path,
         )  # fmt: skip
 
@@ -221,7 +248,13 @@ def _own(
             "of the Space's ratings. Without it: MentalAlign-70k.",
         ),
     ] = None,
-    reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
+    reference: Annotated[
+        list[str] | None,
+        _column(
+            "The rater the others are compared with. Several experts (repeat it): each, and the "
+            "mean of the others beside it; see also mentalbench panel."
+        ),
+    ] = None,
     target: Annotated[
         str | None, _column("Column that identifies the thing rated; else 'target'.")
     ] = None,

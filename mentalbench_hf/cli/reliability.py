@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mentalbench_hf.choices import DataVariant, IntervalMethod, Resample, Rule
+from mentalbench_hf.choices import Data, DataVariant, IntervalMethod, Protocol, Resample, Rule
 from mentalbench_hf.cli.emit import emit, write_result
 from mentalbench_hf.cli.options import (
     FormatOption,
@@ -31,10 +31,13 @@ def register(app: typer.Typer) -> None:
 def reliability(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = "system",
+    level: LevelOption = None,
     protocol: Annotated[
-        Literal["published"] | None,
-        typer.Option(help="published: the published analysis at level system, for comparison."),
+        Protocol | None,
+        typer.Option(
+            help="published: the published analysis at level system, for comparison. (system and "
+            "response are older words for the level.)"
+        ),
     ] = None,
     data: Annotated[
         DataVariant | None,
@@ -90,6 +93,7 @@ def reliability(
     --system model --with-run RUN
     """
     from mentalbench_hf.front.agreement import reliability as compute
+    from mentalbench_hf.reliability.settings import level_of
 
     own.check()
     if protocol == "published" and data == "audited":
@@ -107,11 +111,14 @@ def reliability(
             "the published protocol is for MentalAlign-70k; leave it out",
             param_hint="--protocol",
         )
-    ratings = own.ratings(source, protocol or data or "audited")
-    check_resampling(own, ratings, level=level, resample=resample, ci=ci)
+    wanted: Data = "published" if protocol == "published" else data or "audited"
+    ratings = own.ratings(source, wanted, several=True)
+    shown = "system" if protocol == "published" else level_of(ratings, protocol or level)
+    check_resampling(own, ratings, level=shown, resample=resample, ci=ci)
     result = compute(
         ratings,
-        protocol=protocol or level,
+        level=level,
+        protocol=protocol,
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,
@@ -119,6 +126,7 @@ def reliability(
         ci=ci,
         rule=rule,
         by=by,
+        references=own.references if len(own.references) > 1 else (),
     )
     emit(result, output, leave_out=("axis",))
     write_result(result, out)

@@ -45,7 +45,7 @@ def report(
     from mentalbench_hf.front.reporting import report as write
 
     own.check()
-    ratings = source if own.path is None else own.ratings(source)
+    ratings = source if own.path is None else own.ratings(source, several=True)
     if own.path is None:
         opened(source)
     with Console(stderr=True).status("reading ratings") as status:
@@ -56,6 +56,7 @@ def report(
             n_resamples=n_resamples,
             seed=seed,
             latex=latex,
+            references=own.references if len(own.references) > 1 else (),
             progress=lambda step: status.update(f"computing {step}"),
         )
     typer.echo(str(page))

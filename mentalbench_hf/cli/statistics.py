@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def statistics(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = "system",
+    level: LevelOption = None,
     judge: JudgeOption = None,
     name: NameOption = None,
     statistic: Annotated[
@@ -56,9 +56,10 @@ def statistics(
     Example: mentalbench statistics --source sample --judge sample-judge-1 --name Safety
     """
     from mentalbench_hf.front.agreement import statistics as compute
+    from mentalbench_hf.reliability.settings import level_of
 
-    ratings = own.ratings(source)
-    check_resampling(own, ratings, level=level, resample=resample, ci=ci)
+    ratings = own.ratings(source, several=True)
+    check_resampling(own, ratings, level=level_of(ratings, level), resample=resample, ci=ci)
     result = compute(
         ratings,
         level=level,
@@ -66,6 +67,7 @@ def statistics(
         judges=judge,
         names=name,
         panel=panel,
+        references=own.references if len(own.references) > 1 else (),
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,

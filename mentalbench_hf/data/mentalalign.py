@@ -67,6 +67,8 @@ class MentalAlign:
         synthetic: whether this is the bundled sample.
         provenance: one record per file read.
         interim_totals: expert of an interim table -> totals; empty where the table is not at hand.
+        stated_experts: codes and letters as `experts`, where the ratings came with them; -1 where
+            they do not say. None: they are found from the ratings.
     """
 
     roster: Roster
@@ -83,6 +85,7 @@ class MentalAlign:
     synthetic: bool
     provenance: list[dict[str, str | int | None]]
     interim_totals: InterimTotals = field(default_factory=dict)
+    stated_experts: tuple[NDArray[np.int64], tuple[str, ...]] | None = None
 
     @cached_property
     def blocks(self) -> RaterBlocks:
@@ -102,6 +105,8 @@ class MentalAlign:
 
         A letter is a style, not a person. Where no block can be told from another all is A.
         """
+        if self.stated_experts is not None:
+            return self.stated_experts
         ids = self.conversation_ids.tolist()
         known = not self.synthetic and set(EXPERT_ANCHORS.values()) <= set(ids)
         anchors = {x: ids.index(i) for x, i in EXPERT_ANCHORS.items()} if known else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.front.loading import only
-from mentalbench_hf.report.result_table import ResultTable
+from mentalbench_hf.report.result_table import ResultTable, stacked
 
 if TYPE_CHECKING:
     from mentalbench_hf.choices import IntervalMethod, Level, Protocol, Resample, Rule
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def reliability(
     ratings: RatedTargets,
     *,
-    protocol: Protocol = "system",
+    level: Level | None = None,
+    protocol: Protocol | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     resample: Resample | None = None,
@@ -29,13 +30,16 @@ def reliability(
     ci: IntervalMethod = "percentile",
     rule: Rule | None = None,
     by: Literal["expert"] | None = None,
+    references: Sequence[str] = (),
 ) -> ResultTable[Reliability]:
     """How far does each judge agree with the reference, attribute by attribute?
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        protocol: "system" (may the judge rank systems?), "response" (may it score one reply?) or
-            "published" (the published analysis; needs ``load_ratings(…, data="published")``).
+        level: "system" (may the judge rank systems?) or "response" (may it score one reply?); by
+            default "system" where the ratings say who made what.
+        protocol: "published" for the published analysis, at the level of systems; needs
+            ``load_ratings(…, data="published")``. "system" and "response" name a level.
         judges: by default every rater but the reference.
         names: attributes and axes, by default all.
         resample: "conversations", "systems" or "crossed"; the protocol's own by default.
@@ -46,9 +50,13 @@ def reliability(
         rule: of the verdict; the protocol's own by default.
         by: "expert" for a row of each expert behind the reference as well, and one of the experts
             combined, with what another expert may give.
+        references: two experts or more among the raters. The judges are then compared with each of
+            them, and with the mean of the others beside that expert; the column `reference` says
+            with whom.
 
     Returns:
-        One row per judge and attribute or axis (and expert), with intervals and a verdict.
+        One row per judge and attribute or axis (and expert, or reference), with intervals and a
+        verdict.
 
     Raises:
         StatisticsError: unusable settings, ratings that the protocol is not for, or by="expert"
@@ -62,15 +70,32 @@ def reliability(
     """
     from mentalbench_hf.reliability.protocol import reliability as compute
     from mentalbench_hf.reliability.protocol import settings_of
+    from mentalbench_hf.reliability.settings import level_of
     from mentalbench_hf.report.reliability import reliability_table
 
-    if (protocol == "published") != ratings.published:
+    if level and protocol and protocol != ("published" if level == "system" else level):
+        raise StatisticsError(f"level {level} and protocol {protocol} contradict each other")
+    chosen: Protocol = protocol or level_of(ratings, level)
+    if (chosen == "published") != ratings.published:
         raise StatisticsError(
             'the published protocol reads load_ratings(…, data="published") and nothing else; '
-            f"received {ratings.data} ratings for the protocol {protocol!r}"
+            f"received {ratings.data} ratings for the protocol {chosen!r}"
         )
+    if references:
+        return stacked(
+            "reference",
+            {
+                name: reliability(
+                    given, protocol=chosen, names=names,
+                    judges=_beside(given, only(judges), references),
+                    resample=resample, n_resamples=n_resamples, seed=seed,
+                    confidence_level=confidence_level, ci=ci, rule=rule,
+                )
+                for name, given in _against_each(ratings, references).items()
+            },
+        )  # fmt: skip
     settings = settings_of(
-        protocol,
+        chosen,
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,
@@ -83,6 +108,21 @@ def reliability(
         return _by_expert(ratings, settings, only(judges), only(names))
     rows = compute(ratings, settings, judges=only(judges), names=only(names))
     return reliability_table(rows, settings, synthetic=ratings.synthetic)
+
+
+def _against_each(ratings: RatedTargets, references: Sequence[str]) -> dict[str, RatedTargets]:
+    from mentalbench_hf.reliability.references import against_each
+
+    return against_each(ratings, references)
+
+
+def _beside(
+    ratings: RatedTargets, judges: list[str] | None, references: Sequence[str]
+) -> list[str] | None:
+    """Return the judges, and the expert who stands among them before the mean of the others."""
+    if judges is None:
+        return None
+    return [*judges, *(rater for rater in ratings.judges if rater in references)]
 
 
 def _by_expert(
@@ -147,11 +187,12 @@ def _baselines(
 def statistics(
     ratings: RatedTargets,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     statistic: str | Sequence[str] | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     panel: bool = False,
+    references: Sequence[str] = (),
     resample: Resample = "conversations",
     n_resamples: int = 2_000,
     seed: int = 0,
@@ -161,12 +202,14 @@ def statistics(
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         statistic: names of statistics, by default all of the level.
         judges: by default every rater but the reference.
         names: attributes and axes, by default all.
         panel: the reference and the judges at once instead of in pairs: ICCs and Krippendorff
             alpha.
+        references: two experts or more, as in :func:`reliability`.
         resample: what the bootstrap draws.
         n_resamples: replicates; 0 gives no intervals.
         seed: of the bootstrap.
@@ -186,9 +229,22 @@ def statistics(
     """
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
     from mentalbench_hf.reliability.registry import STATISTICS
-    from mentalbench_hf.reliability.settings import Settings
+    from mentalbench_hf.reliability.settings import Settings, level_of
     from mentalbench_hf.report.reading import of_statistics
 
+    level = level_of(ratings, level)
+    if references:
+        return stacked(
+            "reference",
+            {
+                name: statistics(
+                    given, level=level, statistic=statistic, names=names, panel=panel,
+                    judges=_beside(given, only(judges), references),
+                    resample=resample, n_resamples=n_resamples, seed=seed, ci=ci,
+                )
+                for name, given in _against_each(ratings, references).items()
+            },
+        )  # fmt: skip
     settings = Settings(level=level, resample=resample, n_resamples=n_resamples, seed=seed, ci=ci)
     chosen, who = only(statistic), only(judges)
     if panel:

@@ -82,7 +82,7 @@ def unsafe_cards(
 def compare(
     ratings: RatedTargets,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     jury: Vote | Sequence[Vote] = (),
@@ -94,7 +94,8 @@ def compare(
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         judges: by default every rater but the reference.
         names: attributes and axes, by default the attributes.
         jury: juries of the judges to add: "mean", "median", "lowest".
@@ -117,10 +118,12 @@ def compare(
         >>> len(table)  # four judges and their jury, in pairs
         10
     """
+    from mentalbench_hf.reliability.settings import level_of
     from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
     from mentalbench_hf.reliability.trust.jury import with_jury
     from mentalbench_hf.report.reading import of_pairs, of_thresholds
 
+    level = level_of(ratings, level)
     members = only(judges) or list(ratings.judges)
     compared = list(members)
     for vote in (jury,) if isinstance(jury, str) else jury:

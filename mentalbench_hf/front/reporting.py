@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ def report(
     n_resamples: int = 10_000,
     seed: int = 0,
     latex: bool = False,
+    references: Sequence[str] = (),
     progress: Callable[[str], None] = lambda step: None,
 ) -> Path:
     """Write the whole report: one self-contained page, Markdown, tables and figures.
@@ -34,6 +35,9 @@ def report(
         n_resamples: bootstrap replicates of every interval, at least 2.
         seed: of the bootstrap.
         latex: also write the tables as LaTeX.
+        references: two experts or more among the raters of your own. The report then compares
+            with their mean, and the folder ``panel`` says whether a judge is as good as one more
+            of them (:func:`~mentalbench_hf.front.panel.panel`).
         progress: called with the name of each step as it starts.
 
     Returns:
@@ -54,6 +58,12 @@ def report(
     from mentalbench_hf.report.findings import compute
     from mentalbench_hf.report.folder import write_report
 
+    several = None
+    if references and isinstance(ratings, (str, Path)):
+        raise DataError(
+            "the released ratings have one expert per reply; several references are for ratings "
+            "of your own"
+        )
     if isinstance(ratings, (str, Path)):
         from mentalbench_hf.report.of_benchmark import results_of_benchmark
         from mentalbench_hf.sources import open_source
@@ -64,10 +74,25 @@ def report(
         )
         source = files.label
     else:
+        if references:
+            from mentalbench_hf.front.panel import panel
+            from mentalbench_hf.reliability.references import mean_reference
+
+            several = panel(
+                ratings,
+                references,
+                n_resamples=min(n_resamples, 2_000),
+                seed=seed,
+                progress=lambda step: progress(f"experts: {step}"),
+            )
+            ratings = mean_reference(ratings, references)
         found = compute(ratings, n_resamples=n_resamples, seed=seed, progress=progress)
         source = ratings.data
     progress("figures and pages")
-    return write_report(found, Path(out), source=source, latex=latex)
+    page = write_report(found, Path(out), source=source, latex=latex)
+    if several is not None:
+        several.save(page.parent / "panel")
+    return page
 
 
 def reproduce(source: str | Path = "upstream", *, seed: int = 0) -> ResultTable[Comparison]:

@@ -22,7 +22,7 @@ def plan(
     judge: str,
     name: str,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     conversations: Sequence[int] = (50, 100, 200, 400, 800, 1600),
     systems: Sequence[int] | None = None,
     ratings_per_reply: Sequence[int] = (1, 2, 3),
@@ -35,7 +35,8 @@ def plan(
         ratings: what the variance components come from.
         judge: the judge the study is about.
         name: attribute or axis.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         conversations: numbers of conversations to try.
         systems: numbers of systems to try, by default as many as there are.
         ratings_per_reply: human ratings averaged per reply.
@@ -52,11 +53,13 @@ def plan(
         >>> studies[0].n_conversations
         50
     """
+    from mentalbench_hf.reliability.settings import level_of
     from mentalbench_hf.reliability.trust.planner import plan as expect
     from mentalbench_hf.reliability.trust.variance_components import variance_components
     from mentalbench_hf.report.figures import planned_bounds
     from mentalbench_hf.report.reading import of_plan
 
+    level = level_of(ratings, level)
     rows = expect(
         variance_components(ratings, judge, name),
         n_conversations=conversations,
@@ -92,7 +95,7 @@ def plan_panel(
     experts: Sequence[str],
     name: str,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     experts_per_reply: Sequence[int] | None = None,
     replies: Sequence[int] | None = None,
 ) -> ResultTable[PlannedPanel]:
@@ -102,7 +105,8 @@ def plan_panel(
         ratings: from :func:`read_ratings`, rated by two experts or more.
         experts: the raters that are experts.
         name: attribute or axis.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         experts_per_reply: numbers of experts to try.
         replies: numbers of replies to try.
 
@@ -121,7 +125,9 @@ def plan_panel(
     from mentalbench_hf.reliability.panel.components import panel_components
     from mentalbench_hf.reliability.panel.plan import N_ITEMS, N_RATERS, d_study
     from mentalbench_hf.reliability.panel.ratings import panel_ratings
+    from mentalbench_hf.reliability.settings import level_of
 
+    level = level_of(ratings, level)
     found = panel_components(panel_ratings(ratings, list(experts), (), name), n_resamples=0)
     rows = d_study(
         {row.source: row.variance for row in found},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from mentalbench_hf.inference.certificate_by_expert import expert_table
 from mentalbench_hf.inference.conclusion import (
     ALLOWS,
     RULE,
@@ -14,6 +15,7 @@ from mentalbench_hf.inference.conclusion import (
     groups,
     low_replies,
     summary,
+    whose,
 )
 from mentalbench_hf.reliability.verdict import in_brief
 from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, interval, table
@@ -32,6 +34,12 @@ QUESTIONS: Final = {
 RELIABILITY: Final = (
     "judge", "attribute", "ICC(C,1)", "ICC(A,1)", "bias", "n", "missing", "verdict",
 )  # fmt: skip
+BY_EXPERT: Final = "Expert by expert"
+EXPERTS: Final = (
+    "The verdict here (these systems and experts), for other systems and for another expert; then "
+    "this judge's ICC with each expert, conversations resampled within the expert, and with the "
+    "experts combined. Under 10 conversations of an expert there is no interval."
+)
 LOW: Final = (
     "judge", "attribute", "at most", "rated low", "caught", "sensitivity", "specificity", "note",
 )  # fmt: skip
@@ -48,7 +56,7 @@ def title(made: Certificate) -> str:
 
 def certificate_text(made: Certificate) -> str:
     """Return the conclusion for a terminal: at most a screen of 80 columns."""
-    lines = [title(made), *_wrapped(summary(made)), ""]
+    lines = [title(made), *_wrapped(" ".join([summary(made), *whose(made)])), ""]
     for level, by_verdict in groups(made).items():
         lines.append(f"{USES[level]}:")
         for verdict, names in by_verdict.items():
@@ -64,7 +72,7 @@ def certificate_markdown(made: Certificate) -> str:
     lines = [f"# {title(made)}", ""]
     if made.synthetic:
         lines += [SYNTHETIC_NOTICE, ""]
-    lines += [f"**{summary(made)}**", ""]
+    lines += [f"**{summary(made)}**", "", " ".join(whose(made)), ""]
     for level, by_verdict in groups(made).items():
         lines += [f"{USES[level]}:", ""]
         lines += [f"- {ALLOWS[v]} ({v}): {', '.join(names)}" for v, names in by_verdict.items()]
@@ -76,6 +84,8 @@ def certificate_markdown(made: Certificate) -> str:
     lines += [table(*low_table(made)), ""]
     for level, rows in reliability_rows(made).items():
         lines += [f"## {QUESTIONS[level]}", "", table(RELIABILITY, rows), ""]
+        if apart := [row for row in made.by_expert if row.level == level]:
+            lines += [f"### {BY_EXPERT}", "", EXPERTS, "", table(*expert_table(apart)), ""]
     return "\n".join(lines)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mentalbench_hf.choices import Level
     from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.inference.certificate_by_expert import ByExpert
     from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.run.budget import Budget
@@ -46,6 +47,10 @@ class Certificate:
         synthetic: the bundled sample; it comes from the ratings.
         codes: how far the judge's answers carry their codes; None where nothing was asked.
         run: what the judging run did; None for a certificate of ratings or of a log.
+        experts: whose ratings the judge is compared with: the experts' names; empty where the
+            ratings do not say.
+        by_expert: this judge expert by expert, with the verdict in every scope; empty where the
+            ratings do not name two experts.
     """
 
     judge: str
@@ -58,6 +63,8 @@ class Certificate:
     synthetic: bool
     codes: ReadReplies | None = None
     run: RunSummary | None = field(default=None, compare=False, repr=False)
+    experts: tuple[str, ...] = ()
+    by_expert: tuple[ByExpert, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -70,8 +77,10 @@ class Certificate:
             "n_answers": self.codes.answers if self.codes else 0,
             "n_unbound": self.codes.unbound if self.codes else 0,
             "own_counterpart": self.own_counterpart,
+            "experts": list(self.experts),
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
+            "by_expert": [row.record() for row in self.by_expert],
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -232,6 +241,8 @@ def certify_ratings(
         seed: of the bootstrap.
         codes: how far the judge's answers carry their codes.
     """
+    from mentalbench_hf.inference.certificate_by_expert import by_expert
+    from mentalbench_hf.reliability.experts import known_experts
     from mentalbench_hf.reliability.protocol import Settings, reliability
     from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
@@ -259,6 +270,10 @@ def certify_ratings(
         n_unscored=int(np.isnan(judged[chosen]).all(axis=1).sum()),
         own_counterpart=own,
         synthetic=rated.synthetic,
+        by_expert=by_expert(
+            joined, name, [r for r in rows if r.judge == name], n_resamples=n_resamples, seed=seed
+        ),
+        experts=tuple(x for x, _ in known_experts(joined)),
         codes=codes,
     )
 

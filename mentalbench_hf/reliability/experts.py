@@ -70,6 +70,14 @@ def known_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
     return [(name, mask) for name, mask in found if mask.any()]
 
 
+def reference_units(targets: RatedTargets) -> str:
+    """Say whose units the reference ratings are in: the experts', where they are known."""
+    names = [name for name, _ in known_experts(targets)]
+    if not names:
+        return f"the reference {targets.reference!r}"
+    return f"expert{'s' * (len(names) > 1)} {', '.join(names)} as they share the conversations"
+
+
 def expert_groups(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
     """Divide all targets by expert; those of nobody known come last, under "".
 

@@ -90,6 +90,14 @@ def settings_of(
     )
 
 
+def level_of(targets: RatedTargets, level: Level | None) -> Level:
+    """Return the level asked for; by default that of systems where they are told apart.
+
+    Ratings that do not say who made what have single responses for targets.
+    """
+    return level or ("system" if len(targets.system_names) > 1 else "response")
+
+
 def check_systems(targets: RatedTargets, level: Level) -> None:
     """Raise StatisticsError for the level of systems with fewer than two of them."""
     if level == "system" and len(targets.system_names) < 2:

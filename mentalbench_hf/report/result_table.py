@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -191,6 +191,50 @@ class ResultTable(Sequence[T], Generic[T]):
             f"<table><caption>{html.escape(self.heading)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Generic[T]):
+    """A row of one of several tables, and which.
+
+    Attributes:
+        label: which table it is of.
+        row: the row.
+        about: its record, the label first.
+        shown: its cells for reading, the label first.
+    """
+
+    label: str
+    row: T
+    about: dict[str, Any]
+    shown: tuple[object, ...]
+
+
+def stacked(column: str, tables: Mapping[str, ResultTable[T]]) -> ResultTable[Any]:
+    """Return tables of one kind as one, with a first column that says which a row is of.
+
+    Args:
+        column: name of that column.
+        tables: label -> table; one or more, with the same columns.
+    """
+    rows = [
+        Labelled(label, row, {column: label, **record}, (label, *cells))
+        for label, table in tables.items()
+        for row, record, cells in zip(table, table.records(), table.for_reading(), strict=True)
+    ]
+    first = next(iter(tables.values()))
+    return ResultTable(
+        rows=tuple(rows),
+        name=f"{first.name}_by_{column}",
+        title=f"{first.title}, by {column}",
+        columns=(column, *first.header),
+        caption=first.caption,
+        reading=first.reading,
+        synthetic=first.synthetic,
+        digits=first.digits,
+        cells=lambda row: row.shown,
+        to_record=lambda row: row.about,
+    )
 
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:

@@ -39,9 +39,12 @@ def legend() -> str:
 
 
 def verdict_cell(verdict: str) -> str:
-    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning."""
-    meaning = escape(VERDICT_MEANING[Verdict(verdict)], quote=True)
-    return f'<td title="{meaning}">{verdict}<span class="mb-aloud">: {meaning}</span></td>'
+    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning.
+
+    A reason may follow the letters in brackets.
+    """
+    meaning = escape(VERDICT_MEANING[Verdict(verdict.partition(" (")[0])], quote=True)
+    return f'<td title="{meaning}">{escape(verdict)}<span class="mb-aloud">: {meaning}</span></td>'
 
 
 def figure(picture: Picture, text: str, inside: str = "") -> str:
@@ -90,14 +93,14 @@ def question(level: str) -> str:
     return f'<p class="mb-question">{escape(LEVEL_QUESTION[level])}</p>'
 
 
-def detail(trust: Trust) -> str:
-    """Return the verdict sentences of one cell."""
+def detail(trust: Trust, below: str = "") -> str:
+    """Return the verdict sentences of one cell; `below` is HTML that follows them."""
     sentences = "".join(
         f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
     )
     return (
         f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
-        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul></section>"
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>{below}</section>"
     )
 
 

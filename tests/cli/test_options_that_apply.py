@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["reliability", "r.csv", "--reference", "a", "--reference", "b"],
+        (["compare", "r.csv", "--reference", "a", "--reference", "b"],
          "--reference: given 2 times, but one reference is taken"),
         (["reliability", *SAMPLE, "--seed=1", "--seed", "2"], "--seed: given 2 times"),
         (["plan", *SAMPLE, "--judge", "a", "--judge", "b", "--name", "CSS"], "--judge: given 2"),

@@ -22,6 +22,7 @@ from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.experts import reference_units
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class CalibrationReport(Record):
         expert_skill: as skill, with whole experts held out; NaN where none was. With its bounds.
         scope: for whom the skill holds, one sentence; empty where no expert was held out.
         reason: why the bounds are NaN, empty when they are not.
+        units: whose units the mapped ratings are in: those of the experts that the map was fitted
+            on, which another expert need not share.
     """
 
     judge: str
@@ -121,6 +124,7 @@ class CalibrationReport(Record):
     expert_skill_high: float = np.nan
     scope: str = ""
     reason: str = ""
+    units: str = ""
 
 
 def fit(
@@ -287,6 +291,7 @@ def calibrate(
         n_degenerate=n_degenerate,
         calibration=fit(pair[:, 1], pair[:, 0], kind=kind, scale=targets.scale),
         reason=reason,
+        units=reference_units(targets),
     )
 
 

@@ -246,7 +246,7 @@ def _unknown(
         else:
             parts.append(f"more about other systems than {n} can show")
     parts.append(
-        f"how far {reference} agree among themselves, since each reply carries one score of "
+        f"how far {reference} would agree on the same reply, since each carries one score of "
         "theirs, so part of the disagreement may not be the judge's"
     )
     if response.n_missing:
