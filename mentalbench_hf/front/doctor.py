@@ -51,6 +51,16 @@ def doctor(
 
     Raises:
         DataError: the file cannot be read, or nothing tells what was rated by whom.
+
+    Example:
+        >>> import tempfile
+        >>> import mentalbench_hf as mb
+        >>> with tempfile.NamedTemporaryFile("w", suffix=".csv") as own:
+        ...     _ = own.write("reply,expert,judge\\n1,4,5\\n2,2,2\\n3,1,3\\n")
+        ...     own.flush()
+        ...     found = mb.doctor(own.name)
+        >>> found.experts, found.judges, found.held.n_items
+        (('expert',), ('judge',), 3)
     """
     from mentalbench_hf.ecosystem.doctor.diagnosis import diagnose
     from mentalbench_hf.ecosystem.exports.long_form import Telling
