@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import multivariate_normal, norm
 
+from mentalbench_hf.choices import RESAMPLES
 from mentalbench_hf.reliability.core.agreement import bias
 from mentalbench_hf.reliability.core.analytic import analytic_intervals
 from mentalbench_hf.reliability.core.bootstrap import Interval
@@ -38,7 +39,7 @@ from mentalbench_hf.reliability.core.replicated_sums import (
     response_cells,
     system_cells,
 )
-from mentalbench_hf.reliability.core.replicates import RESAMPLES, estimate_cells
+from mentalbench_hf.reliability.core.replicates import estimate_cells
 
 STATISTICS = {
     "ICC(C,1)": lambda m: icc_of(m, "ICC(C,1)"),

@@ -7,6 +7,10 @@ class MentalBenchError(Exception):
     """Base of every error raised on purpose; its message says what to do next."""
 
 
+class MentalBenchWarning(UserWarning):
+    """Something was assumed or left out, and the result stands."""
+
+
 class SourceError(MentalBenchError):
     """An upstream file cannot be found, fetched or verified."""
 

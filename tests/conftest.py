@@ -8,10 +8,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # The Hub's libraries read these once, when they are imported, and a test file may import them.
 _HOME = tempfile.TemporaryDirectory(prefix="mentalbench-tests-home-")
 os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HOME=_HOME.name)
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 #: Set by `make test-matrix`, where the extras are left out on purpose. Anywhere else a test of an

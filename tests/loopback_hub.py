@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 import threading
-import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,6 +72,7 @@ class LoopbackHub:
         self.requests: list[tuple[str, str]] = []
         self.holding = threading.Event()
         self._held: str | None = None
+        self._dropped = False
         self._go = threading.Event()
         self.blobs: dict[str, bytes] = {}
         hub = self
@@ -106,17 +106,17 @@ class LoopbackHub:
 
     def release(self, *, drop: bool) -> None:
         """Let the waiting request go on, or drop it as if it had never come."""
-        if drop and self._held:
-            self.failures[self._held] = 0
-        self._go.set()
-        time.sleep(0.1)
-        self.failures.pop(self._held or "", None)
+        self._dropped = drop
         self._held = None
+        self._go.set()
 
-    def wait(self, step: str) -> None:
+    def failure(self, step: str) -> int | None:
+        """Return how a request of a step fails, once it may go on; None where it does not."""
         if step == self._held:
             self.holding.set()
-            self._go.wait(60)
+            self._go.wait()
+            return 0 if self._dropped else None
+        return self.failures.get(step)
 
     def environment(self, *, token: str | None = TOKEN) -> dict[str, str]:
         """Variables with which the stock libraries take this for the Hub."""
@@ -152,10 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def fails(self, step: str) -> bool:
         """Answer an injected failure, if there is one for this step."""
-        self.hub.wait(step)
-        if step not in self.hub.failures:
+        status = self.hub.failure(step)
+        if status is None:
             return False
-        status = self.hub.failures[step]
         if status:
             self.refuse(status, "", f"injected failure of {step}")
         else:

@@ -14,7 +14,7 @@ LINE = (
     "reliability.panel", "report", "inference", "hub", "ecosystem", "front", "space", "cli",
 )  # fmt: skip
 #: Modules beside the rooms, which import no room (the front door does so by name only).
-BESIDE = ("errors", "files", "_version", "callable_room", "")
+BESIDE = ("choices", "errors", "files", "_version", "callable_room", "")
 _STOREYS = ("reliability.core", "reliability.trust", "reliability.panel")
 
 

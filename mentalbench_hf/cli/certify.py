@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -16,15 +16,13 @@ from mentalbench_hf.cli.options import (
     opened,
 )
 from mentalbench_hf.cli.ratings_options import PANEL, OwnRatings, takes_ratings
-from mentalbench_hf.inference.messages import JUDGE_SAMPLING
-
-if TYPE_CHECKING:
-    from mentalbench_hf.data.rated_replies import RatedReplies
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("certify", rich_help_panel="Judging")(takes_ratings(certify, as_option=True))
+    app.command("certify", rich_help_panel="Judging")(
+        takes_ratings(options.judges(certify), as_option=True)
+    )
     app.command("certify-log", rich_help_panel="Judging")(certify_log)
 
 
@@ -58,41 +56,9 @@ def certify(
     ] = "response",
     sample_seed: SampleSeedOption = 0,
     n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 10_000,
-    scoring: Annotated[
-        str,
-        typer.Option(help="reply: the stated ratings; expected: weighted by probabilities."),
-    ] = "reply",
-    repeats: Annotated[int, typer.Option(min=1, help="Judge everything so many times.")] = 1,
-    rubric: Annotated[
-        Path | None, typer.Option(help="YAML or JSON file that replaces the built-in rubric.")
-    ] = None,
-    reply_format: Annotated[
-        str,
-        typer.Option(help="auto probes the server; or json_schema, tgi, constrained, plain."),
-    ] = "auto",
-    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
-    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
-    top_p: options.TopP = None,
-    seed: options.Seed = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    provider: options.Provider = None,
-    via: options.ViaOption = None,
-    token_env: options.TokenEnv = None,
-    models: options.ModelsFile = None,
-    device: options.Device = None,
-    dtype: options.Dtype = None,
-    batch_size: options.BatchSize = 8,
-    concurrency: options.Concurrency = 8,
-    timeout: options.Timeout = 120.0,
-    attempts: options.Attempts = 6,
-    max_requests: options.MaxRequests = None,
-    max_cost: options.MaxCost = None,
-    price_in: options.PriceIn = 0.0,
-    price_out: options.PriceOut = 0.0,
-    dry_run: options.DryRunOption = False,
-    retry_failed: options.RetryFailed = False,
-    progress: options.ShowProgress = True,
+    *,
+    judging: dict[str, Any],
+    asking: dict[str, Any],
 ) -> None:
     """Have a judge rate replies that human experts rated, and compare it with them.
 
@@ -106,64 +72,28 @@ def certify(
     Example: mentalbench certify --ratings own.csv --reference expert --judge mine --out certified
     """
     from mentalbench_hf.data.rated_replies import read_rated_replies
+    from mentalbench_hf.front.judging import certify as run
     from mentalbench_hf.inference.certificate import certificate_text
-    from mentalbench_hf.inference.certify import certify as certified
-    from mentalbench_hf.inference.certify import plan_certify
-    from mentalbench_hf.inference.clients.factory import resolve_model
-    from mentalbench_hf.inference.judge import JudgeConfig
-    from mentalbench_hf.inference.messages import Sampling
-    from mentalbench_hf.schema.models import load_models
-    from mentalbench_hf.schema.rubric import load_rubric
+    from mentalbench_hf.inference.run.plan import DryRun
 
-    known = load_models(models)
-    entry = resolve_model(
-        judge, known, model=model, base_url=base_url, provider=provider, via=via,
-        token_env=token_env,
-    )  # fmt: skip
-    if own.path is None:
-        opened_source = opened(source)
-        rated: RatedReplies = read_rated_replies(opened_source)
-        label = opened_source.label
-    else:
-        rated = own.replies(context, response)
-        label = Path(own.path).name
-    config = JudgeConfig(
-        judges=(entry,),
-        rubric=load_rubric(rubric),
-        sampling=Sampling(max_tokens, temperature, top_p, seed),
-        scoring=scoring,
-        repeats=repeats,
-        reply_format=reply_format,
-        client=options.client_settings(
-            concurrency, timeout, batch_size, device, dtype, keyless=dry_run
-        ),
-        source={"certify": label},
-        families={name: known_entry.family for name, known_entry in known.items()},
-    )
-    prices = options.run_prices(price_in, price_out, max_cost)
-    drawn: dict[str, Any] = {
-        "n_conversations": None if everything else conversations, "seed": sample_seed,
-    }  # fmt: skip
-    if dry_run:
-        plan, _ = plan_certify(out, rated, config, probe=False, **drawn)
-        options.show_plan(plan, prices, retry_failed=retry_failed)
-        return
-    made, summary = certified(
-        out,
-        rated,
-        config,
-        **drawn,
-        n_resamples=n_resamples,
-        limits=options.run_limits(
-            concurrency, attempts, retry_failed=retry_failed, progress=progress,
-            batch_size=batch_size if entry.via == "local" else 1,
-        ),
-        budget=options.run_budget(prices, max_requests, max_cost),
-    )  # fmt: skip
-    if made is not None:
+    rated = own.replies(context, response) if own.path else read_rated_replies(opened(source))
+    with options.stopped_runs_told(out):
+        made = run(
+            rated,
+            out,
+            judge,
+            conversations=None if everything else conversations,
+            sample_seed=sample_seed,
+            n_resamples=n_resamples,
+            **judging,
+            **asking,
+        )
+        if isinstance(made, DryRun):
+            options.show_plan(made)
+            return
         typer.echo(certificate_text(made))
         typer.echo(f"written: {out / 'certificate.html'} and .md, .json, reliability.csv", err=True)
-    options.show_summary(summary, out)
+        options.show_summary(made.run, out)
 
 
 def certify_log(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from mentalbench_hf.choices import DatasetName
+from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import (
-    AuditFormat,
-    DatasetName,
     OutOption,
     SourceOption,
     folder_place,
@@ -29,7 +29,9 @@ def audit(
     own: OwnRatings,
     source: SourceOption = "upstream",
     out: OutOption = None,
-    format: Annotated[AuditFormat, typer.Option(help="Output format.")] = AuditFormat.TABLE,
+    format: Annotated[
+        Literal["table", "json", "md"], typer.Option(help="Output format.")
+    ] = "table",
 ) -> None:
     """Find what is wrong in the released ratings, with counts and row ids.
 
@@ -41,35 +43,17 @@ def audit(
 
     Example: mentalbench audit --source sample --format json
     """
-    import json
-
     from mentalbench_hf.files import added_files
-    from mentalbench_hf.report.audit import audit_markdown, finding_markdown
-    from mentalbench_hf.report.terminal import print_audit
+    from mentalbench_hf.front.data import audit as find
 
-    if own.path is not None:
-        from mentalbench_hf.data.audit import rater_blocks_in
-
-        targets, name = own.targets(source)
-        finding = rater_blocks_in(targets, name)
-        records, page = [finding.record()], finding_markdown(finding)
-    else:
-        from mentalbench_hf.data.audit import audit as find
-        from mentalbench_hf.data.mentalalign import read_mentalalign
-
-        found = find(read_mentalalign(opened(source)))
-        records, page = found.records(), audit_markdown(found)
-    content = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
-    if format is AuditFormat.JSON:
-        typer.echo(content, nl=False)
-    elif format is AuditFormat.MD or own.path is not None:
-        typer.echo(page, nl=False)
-    else:
-        print_audit(found)
+    if own.path is None:
+        opened(source)
+    found = find(source if own.path is None else own.ratings(source))
+    emit(found, "md" if own.path is not None and format == "table" else format)
     if out is not None:
         with added_files(out) as made:
-            (made / "audit.json").write_text(content, encoding="utf-8")
-            (made / "audit.md").write_text(page, encoding="utf-8")
+            (made / "audit.json").write_text(found.text("json"), encoding="utf-8")
+            (made / "audit.md").write_text(found.text("md"), encoding="utf-8")
         typer.echo(f"written: {out / 'audit.json'}, {out / 'audit.md'}", err=True)
 
 
@@ -97,11 +81,10 @@ def build(
 
     Example: mentalbench build mentalalign-70k --source sample --out mentalalign-70k-sample
     """
-    from mentalbench_hf.hub.build import build as make
-    from mentalbench_hf.hub.build import folder_name
+    from mentalbench_hf.front.data import build as make
 
-    files = opened(source)
-    made = make(name.value, files, out or Path(folder_name(name.value, files)), data_version)
+    opened(source)
+    made = make(name, out, source, data_version=data_version)
     for config, rows in made.rows.items():
         typer.echo(f"{config:<20} {rows:>9,} rows")
     typer.echo(f"written: {made.folder} ({made.n_bytes / 2**20:.1f} MiB)", err=True)

@@ -7,18 +7,17 @@ from pathlib import Path
 
 import typer
 
-from mentalbench_hf.data.audit import audit
-from mentalbench_hf.data.mentalalign import read_mentalalign
-from mentalbench_hf.files import added_files, write_json
+from mentalbench_hf.choices import PROTOCOLS
+from mentalbench_hf.cli.emit import emit
+from mentalbench_hf.files import added_files
+from mentalbench_hf.front.agreement import reliability
+from mentalbench_hf.front.data import audit
+from mentalbench_hf.front.loading import load_ratings
 from mentalbench_hf.hub.bare_names import not_sample
 from mentalbench_hf.hub.build import build, folder_name
 from mentalbench_hf.hub.install import METRIC_VERSIONS, install, install_metric
-from mentalbench_hf.reliability.protocol import PROTOCOLS, reliability, settings_of
-from mentalbench_hf.report.audit import audit_markdown
-from mentalbench_hf.report.markdown import SYNTHETIC
-from mentalbench_hf.report.reliability import ReliabilityTable
-from mentalbench_hf.report.terminal import console, print_audit, print_reliability
-from mentalbench_hf.schema import DATASETS
+from mentalbench_hf.report.terminal import console
+from mentalbench_hf.schema import DATASETS, SYNTHETIC
 from mentalbench_hf.sources import Source, open_source
 
 
@@ -41,18 +40,17 @@ def run_demo(out: Path) -> None:
     for line in _install(source, out):
         screen.print(line)
     _step(3, "auditing")
-    data = read_mentalalign(source)
-    found = audit(data)
-    print_audit(found)
+    found = audit("sample")
+    emit(found, "table")
+    ratings = load_ratings("sample")
     with added_files(out / "report") as report:
-        (report / "audit.md").write_text(audit_markdown(found), encoding="utf-8")
-        write_json(report / "audit.json", found.records())
+        (report / "audit.md").write_text(found.text("md"), encoding="utf-8")
+        (report / "audit.json").write_text(found.text("json"), encoding="utf-8")
         for i, protocol in enumerate(PROTOCOLS[:2], start=4):
             _step(i, f"computing reliability, protocol {protocol}")
-            settings = settings_of(protocol)
-            table = ReliabilityTable(reliability(data.targets(), settings), settings, True)
-            print_reliability(table)
-            table.write(report)
+            table = reliability(ratings, protocol=protocol)
+            emit(table, "table", leave_out=("axis",))
+            table.save(report, figure=False)
     screen.print(
         f"{SYNTHETIC}: written to {out} in {time.monotonic() - started:.0f} s. Next: the real "
         "ratings, `mentalbench reliability` (downloads and verifies five sheets, 4 MB)."

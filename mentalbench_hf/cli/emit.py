@@ -1,70 +1,43 @@
-"""Print records in the format asked for: a table to read, or JSON, CSV, Markdown to process."""
+"""Print a result in the format asked for: a table to read, or JSON, CSV, Markdown to process."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
-from mentalbench_hf.cli.options import TableFormat
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mentalbench_hf.cli.options import TableFormat
+    from mentalbench_hf.report.result_table import ResultTable
 
 
-def emit(
-    records: Sequence[Mapping[str, Any]],
-    form: TableFormat,
-    *,
-    title: str,
-    columns: Sequence[str] | None = None,
-    synthetic: bool = False,
-    digits: int = 3,
-    closing: Sequence[str] = (),
-) -> None:
-    """Print flat records on stdout.
+def emit(result: ResultTable[Any], form: TableFormat, *, leave_out: Collection[str] = ()) -> None:
+    """Print a result on stdout.
 
     Args:
-        records: one dict per row, with the same keys.
+        result: the result.
         form: the format.
-        title: above a table for reading.
-        columns: keys that a table for reading shows, by default all; machine formats hold all.
-        synthetic: whether the title says SYNTHETIC SAMPLE.
-        digits: decimals in a table for reading.
-        closing: sentences below a table for reading: how to read it, and what it suggests.
+        leave_out: columns that a table on a terminal does without.
     """
-    from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, table
-
-    heading = f"{SYNTHETIC}: {title}" if synthetic else title
-    shown = list(columns or (records[0] if records else ()))
-    if form is TableFormat.JSON:
-        import json
-
-        sys.stdout.write(json.dumps(list(records), indent=2, ensure_ascii=False) + "\n")
+    if form != "table":
+        sys.stdout.write(result.text(form))
         return
-    if form is TableFormat.CSV:
-        from mentalbench_hf.files import csv_text
+    from mentalbench_hf.report.terminal import console, print_table
 
-        sys.stdout.write(csv_text(records))
-        return
-    rows = [_cells(row, shown) for row in records]
-    header = [column.replace("_", " ") for column in shown]
-    if form is TableFormat.MD:
-        notice = f"{SYNTHETIC_NOTICE}\n\n" if synthetic else ""
-        below = "".join(f"\n{text}\n" for text in closing)
-        sys.stdout.write(f"# {heading}\n\n{notice}{table(shown, rows, digits)}\n{below}")
-    else:
-        from mentalbench_hf.report.terminal import console, print_table
-
-        print_table(heading, header, rows, digits)
-        for text in closing:
-            console().print(text, style="dim", markup=False)
+    kept = [i for i, column in enumerate(result.header) if column not in leave_out]
+    header = [result.header[i].replace("_", " ") for i in kept]
+    rows = [[row[i] for i in kept] for row in result.for_reading()]
+    print_table(result.heading, header, rows, result.digits)
+    for text in filter(None, (result.caption, *result.reading)):
+        console().print(text, style="dim", markup=False)
 
 
-def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
-    """Return the cells of a row; the reason for no verdict or interval stands in its place."""
-    from mentalbench_hf.reliability.verdict import in_brief
-
-    cells = [row[column] for column in columns]
-    reason = row.get("verdict_reason") or row.get("reason")
-    place = next((c for c in ("verdict", "low", "skill_low", "p") if c in columns), None)
-    if reason and place is not None:
-        cells[list(columns).index(place)] = in_brief(reason)
-    return cells
+def write_result(result: ResultTable[Any], out: Path | None) -> None:
+    """Write a result into the folder of --out, if there is one, and say on stderr what it holds."""
+    if out is not None:
+        written = result.save(out, figure=False)
+        typer.echo(f"written: {', '.join(map(str, written))}", err=True)

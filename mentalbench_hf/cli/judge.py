@@ -10,17 +10,14 @@ import typer
 from mentalbench_hf.cli import model_options as options
 from mentalbench_hf.cli.options import folder_place
 from mentalbench_hf.errors import RunError
-from mentalbench_hf.inference.messages import JUDGE_SAMPLING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mentalbench_hf.inference.run.item import Item
+    from mentalbench_hf.inference.items import Items
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("judge", rich_help_panel="Judging")(judge)
+    app.command("judge", rich_help_panel="Judging")(options.judges(judge))
 
 
 def judge(
@@ -51,43 +48,11 @@ def judge(
         list[str] | None,
         typer.Option(help="With --source: only these systems. With a file: who wrote it."),
     ] = None,
-    scoring: Annotated[
-        str,
-        typer.Option(help="reply: the stated ratings; expected: weighted by probabilities."),
-    ] = "reply",
-    repeats: Annotated[int, typer.Option(min=1, help="Judge everything so many times.")] = 1,
-    rubric: Annotated[
-        Path | None, typer.Option(help="YAML or JSON file that replaces the built-in rubric.")
-    ] = None,
-    reply_format: Annotated[
-        str,
-        typer.Option(help="auto probes the server; or json_schema, tgi, constrained, plain."),
-    ] = "auto",
+    *,
+    judging: dict[str, Any],
     limit: options.Limit = None,
     columns: options.Columns = None,
-    temperature: options.Temperature = JUDGE_SAMPLING.temperature,
-    max_tokens: options.MaxTokens = JUDGE_SAMPLING.max_tokens,
-    top_p: options.TopP = None,
-    seed: options.Seed = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    provider: options.Provider = None,
-    via: options.ViaOption = None,
-    token_env: options.TokenEnv = None,
-    models: options.ModelsFile = None,
-    device: options.Device = None,
-    dtype: options.Dtype = None,
-    batch_size: options.BatchSize = 8,
-    concurrency: options.Concurrency = 8,
-    timeout: options.Timeout = 120.0,
-    attempts: options.Attempts = 6,
-    max_requests: options.MaxRequests = None,
-    max_cost: options.MaxCost = None,
-    price_in: options.PriceIn = 0.0,
-    price_out: options.PriceOut = 0.0,
-    dry_run: options.DryRunOption = False,
-    retry_failed: options.RetryFailed = False,
-    progress: options.ShowProgress = True,
+    asking: dict[str, Any],
 ) -> None:
     """Have a language model rate responses on the seven attributes.
 
@@ -95,56 +60,18 @@ def judge(
     Stopped at any point, the same command goes on where it was; with --also-judge and no
     RESPONSES it has another judge rate the responses of the run.
     """
-    from mentalbench_hf.inference.clients.factory import resolve_model
-    from mentalbench_hf.inference.judge import JudgeConfig, plan_judge
-    from mentalbench_hf.inference.judge import judge as run
-    from mentalbench_hf.inference.messages import Sampling
-    from mentalbench_hf.schema.models import find_model, load_models
-    from mentalbench_hf.schema.rubric import load_rubric
+    from mentalbench_hf.front.judging import judge as run
+    from mentalbench_hf.inference.run.plan import DryRun
 
-    known = load_models(models)
-    entries = []
-    if judge is not None or model is not None:
-        entries.append(
-            resolve_model(
-                judge, known, model=model, base_url=base_url, provider=provider, via=via,
-                token_env=token_env,
-            )
-        )  # fmt: skip
-    entries += [find_model(name, known) for name in also_judge or ()]
-    items, described = _items(responses, source, list(system or ()), columns, limit, out)
-    config = JudgeConfig(
-        judges=tuple(entries),
-        rubric=load_rubric(rubric),
-        sampling=Sampling(max_tokens, temperature, top_p, seed),
-        scoring=scoring,
-        repeats=repeats,
-        reply_format=reply_format,
-        client=options.client_settings(
-            concurrency, timeout, batch_size, device, dtype, keyless=dry_run
-        ),
-        source=described,
-        families={name: entry.family for name, entry in known.items() if entry.family},
-        synthetic=bool(described.get("synthetic")),
-    )
-    prices = options.run_prices(price_in, price_out, max_cost)
-    if dry_run:
-        plan = plan_judge(out, items, config, probe=False)
-        options.show_plan(plan, prices, retry_failed=retry_failed)
-        return
-    local = any(entry.via == "local" for entry in entries)
-    summary = run(
-        out,
-        items,
-        config,
-        limits=options.run_limits(
-            concurrency, attempts, retry_failed=retry_failed, progress=progress,
-            batch_size=batch_size if local else 1,
-        ),
-        budget=options.run_budget(prices, max_requests, max_cost),
-    )  # fmt: skip
-    _print_scores(out)
-    options.show_summary(summary, out)
+    items = _items(responses, source, list(system or ()), columns, limit, out)
+    first = [judge] if judge is not None or asking["model"] is not None else []
+    with options.stopped_runs_told(out, lambda: _print_scores(out)):
+        made = run(items, out, [*first, *(also_judge or ())], **judging, **asking)
+        if isinstance(made, DryRun):
+            options.show_plan(made)
+        else:
+            _print_scores(out)
+            options.show_summary(made.summary, out)
 
 
 def _items(
@@ -154,33 +81,25 @@ def _items(
     columns: list[str] | None,
     limit: int | None,
     out: Path,
-) -> tuple[Iterator[Item] | None, dict[str, Any]]:
-    """Return what is judged and its description; None to go on with the run in `out`."""
+) -> Items | None:
+    """Return what is judged; None to go on with the run in `out`."""
     from mentalbench_hf.inference.items import file_items, source_items
     from mentalbench_hf.inference.run.run_folder import RunFolder
 
     if responses is not None and source is not None:
         raise RunError("Give RESPONSES or --source, not both.")
     if source is not None:
-        described = {
-            "name": Path(source).name, "systems": systems, "limit": limit,
-            "synthetic": source == "sample",
-        }  # fmt: skip
-        return source_items(source, responses=True, systems=systems, limit=limit), described
+        return source_items(source, responses=True, systems=systems, limit=limit)
     if responses is None:
         if not RunFolder(out).exists:
             raise RunError(f"{out} holds no run yet: give RESPONSES (a file or a run) or --source.")
-        return None, {}
+        return None
     if len(systems) > 1:
         raise RunError("A file has one --system; give several in its column `system`.")
-    described = options.file_source(responses, limit)
-    if responses.is_dir():
-        described["synthetic"] = bool(RunFolder(responses).manifest().get("synthetic"))
-    items = file_items(
+    return file_items(
         responses, responses=True, columns=options.parse_columns(columns),
         system=systems[0] if systems else "", limit=limit,
     )  # fmt: skip
-    return items, described
 
 
 def _print_scores(out: Path) -> None:
@@ -189,7 +108,8 @@ def _print_scores(out: Path) -> None:
 
     from mentalbench_hf.inference.run.run_folder import RunFolder
     from mentalbench_hf.inference.run_card import score_markdown
+    from mentalbench_hf.schema import SYNTHETIC
 
     if RunFolder(out).manifest().get("synthetic"):
-        typer.echo("SYNTHETIC SAMPLE")
+        typer.echo(SYNTHETIC)
     typer.echo(score_markdown(pq.read_table(out / "data" / "scores.parquet")))

@@ -14,6 +14,8 @@ from mentalbench_hf.cli import (
     certify,
     compare,
     data,
+    doctor,
+    export_ratings,
     generate,
     judge,
     leaderboard,
@@ -54,6 +56,8 @@ for room in (
     generate,
     judge,
     certify,
+    doctor,
+    export_ratings,
     data,
     names,
     preferences,
@@ -85,7 +89,9 @@ def main() -> None:
     try:
         app()
     except MentalBenchError as error:
-        _fail(str(error))
+        from mentalbench_hf.cli.flags import with_flags
+
+        _fail(with_flags(str(error), app))
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(130)

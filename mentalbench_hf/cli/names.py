@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from mentalbench_hf.cli.options import FORMAT_HELP, SourceOption, TableFormat, opened
-
-
-class Name(StrEnum):
-    """What can be loaded by a bare name, as command-line choices."""
-
-    MENTALBENCH_100K = "mentalbench-100k"
-    MENTALALIGN_70K = "mentalalign-70k"
-    MENTALALIGN_ICC = "mentalalign_icc"
-    MENTALBENCH_JUDGE = "mentalbench_judge"
+from mentalbench_hf.choices import BARE_NAMES, BareName
+from mentalbench_hf.cli.emit import emit
+from mentalbench_hf.cli.options import FormatOption, SourceOption, each_of, opened
 
 
 def register(app: typer.Typer) -> None:
@@ -40,28 +32,26 @@ def install(
 
     Example: mentalbench install --source sample
     """
-    from mentalbench_hf.hub.install import install as fill
+    from mentalbench_hf.front.data import install as fill
 
-    for item in fill(opened(source), replace=replace):
+    opened(source)
+    for item in fill(source, replace=replace):
         rows = "" if item.rows is None else f"{item.rows:,} rows"
         typer.echo(f"{item.call:<36} {'; '.join(filter(None, (rows, item.note)))}".rstrip())
 
 
 def status(
-    output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
+    output: FormatOption = "table",
 ) -> None:
     """Say what the bare names hold: real data, the sample or nothing; version, source and place.
 
     Example: mentalbench status
     """
-    from pathlib import Path
+    from mentalbench_hf.front.data import status as look
 
-    from mentalbench_hf.cli.emit import emit
-    from mentalbench_hf.hub.status import statuses
-
-    found = statuses(Path.cwd())
-    if output is not TableFormat.TABLE:
-        emit([s.record() for s in found], output, title="What the bare names hold")
+    found = look()
+    if output != "table":
+        emit(found, output)
         return
     for item in found:
         typer.echo(f"{item.call:<36} {item.words()}")
@@ -73,7 +63,12 @@ def status(
 
 def uninstall(
     names: Annotated[
-        list[Name] | None, typer.Argument(metavar="[NAME]...", help="Which names; by default all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            callback=each_of(BARE_NAMES),
+            help=f"Which names ({', '.join(BARE_NAMES)}); by default all.",
+        ),
     ] = None,
     sample_only: Annotated[
         bool, typer.Option("--sample-only", help="Take away the sample alone; leave real data.")
@@ -86,8 +81,8 @@ def uninstall(
 
     Example: mentalbench uninstall --sample-only
     """
-    from mentalbench_hf.hub.status import uninstall as take_away
+    from mentalbench_hf.front.data import uninstall as take_away
 
-    chosen = [n.value for n in names] if names else None
+    chosen = cast("list[BareName] | None", names or None)
     for line in take_away(chosen, sample_only=sample_only, downloads=downloads):
         typer.echo(line)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from mentalbench_hf.choices import Level
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -18,10 +21,22 @@ SourceOption = Annotated[
         metavar="upstream|DIR|sample",
         help=(
             "Where the released files come from: 'upstream' downloads and verifies them, a folder "
-            "holds copies of them, 'sample' is the bundled SYNTHETIC SAMPLE."
+            f"holds copies of them, 'sample' is the bundled {SYNTHETIC}."
         ),
     ),
 ]
+
+
+def each_of(choices: Sequence[str]) -> Callable[[list[str] | None], list[str] | None]:
+    """Return a callback that refuses another value; for lists, which have no Literal here."""
+
+    def check(values: list[str] | None) -> list[str] | None:
+        for value in values or ():
+            if value not in choices:
+                raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}")
+        return values
+
+    return check
 
 
 def folder_place(out: Path | None) -> Path | None:
@@ -50,60 +65,32 @@ SampleSeedOption = Annotated[
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 
 
-class LevelName(StrEnum):
-    """Levels, as command-line choices."""
-
-    SYSTEM = "system"
-    RESPONSE = "response"
-
-
-#: One word and one default (LevelName.SYSTEM) in every command, as in the package's functions.
+TableFormat = Literal["table", "json", "csv", "md"]
+FormatOption = Annotated[
+    TableFormat,
+    typer.Option(
+        "--format",
+        help="What to print on stdout. csv is for spreadsheets: a name that begins like a formula "
+        "gets an apostrophe before it; json keeps it as it is.",
+    ),
+]
+#: One word and one default in every command, as in the package's functions.
 LevelOption = Annotated[
-    LevelName,
+    Level | None,
     typer.Option(
         "--level",
         help="system: may the judge rank systems? Targets are the systems' mean ratings. response: "
-        "may it score one reply? Targets are single replies; needs no systems.",
+        "may it score one reply? Targets are single replies. By default system where the ratings "
+        "say who made what.",
     ),
 ]
-
-
-class DatasetName(StrEnum):
-    """The two datasets, as command-line choices."""
-
-    MENTALBENCH_100K = "mentalbench-100k"
-    MENTALALIGN_70K = "mentalalign-70k"
-
-
-class DataVariant(StrEnum):
-    """The two variants, as command-line choices."""
-
-    AUDITED = "audited"
-    RELEASED = "released"
-
-
-class TableFormat(StrEnum):
-    """Output formats of tables."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MD = "md"
-
-
-#: Of every option --format.
-FORMAT_HELP = (
-    "What to print on stdout. csv is for spreadsheets: a name that begins like a formula gets an "
-    "apostrophe before it; json keeps it as it is."
-)
-
-
-class AuditFormat(StrEnum):
-    """Output formats of an audit, whose findings are not rows of one table."""
-
-    TABLE = "table"
-    JSON = "json"
-    MD = "md"
+JudgeOption = Annotated[
+    list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
+]
+NameOption = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="Attributes or axes, by default all; may be repeated."),
+]
 
 
 def opened(source: str) -> Source:
@@ -118,7 +105,7 @@ def opened(source: str) -> Source:
 
 def say_synthetic() -> None:
     """Say on stderr that what follows is made from the sample."""
-    from mentalbench_hf.report.markdown import SYNTHETIC
+    from mentalbench_hf.schema import SYNTHETIC
 
     typer.secho(
         f"{SYNTHETIC}: invented texts and ratings; no result says anything about a real "

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import SeedOption, folder_place
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
@@ -80,7 +81,7 @@ def panel(
     from rich.console import Console
 
     from mentalbench_hf.front.panel import panel as compute
-    from mentalbench_hf.report.terminal import console, print_table
+    from mentalbench_hf.report.terminal import console
 
     if own.path is None:
         raise typer.BadParameter(
@@ -92,7 +93,7 @@ def panel(
         raise typer.BadParameter("a panel has --expert instead", param_hint="--reference")
     if not expert:
         raise typer.BadParameter("say which raters are the experts", param_hint="--expert")
-    ratings, _ = replace(own, options={**own.options, "reference": expert[0]}).targets("")
+    ratings = replace(own, options={**own.options, "reference": expert[:1]}).ratings("")
     with Console(stderr=True).status("computing") as status:
         found = compute(
             ratings,
@@ -117,10 +118,7 @@ def panel(
         for sentence in found.verdicts:
             screen.print(f"{sentence}\n", markup=False)
         for table in found.tables().values():
-            rows = [[record[c] for c in table.shown] for record in table.records()]
-            print_table(table.heading, [c.replace("_", " ") for c in table.shown], rows)
-            if table.reading:
-                screen.print(f"{table.reading}\n", style="dim", markup=False)
+            emit(table, "table")
     for missing in found.not_computed:
         typer.echo(f"not computed: {missing}", err=True)
     if out is not None:

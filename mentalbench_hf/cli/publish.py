@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import SourceOption, TableFormat, opened
+from mentalbench_hf.choices import What
+from mentalbench_hf.cli.options import SourceOption, TableFormat
 
 if TYPE_CHECKING:
     from mentalbench_hf.hub.publish import Plan
-
-
-class What(StrEnum):
-    """Groups of repositories, as command-line choices."""
-
-    DATASETS = "datasets"
-    METRICS = "metrics"
-    SPACE = "space"
-    ALL = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +46,7 @@ def publish(
     ] = False,
     form: Annotated[
         TableFormat, typer.Option("--format", help="How the files are listed.")
-    ] = TableFormat.TABLE,
+    ] = "table",
 ) -> None:
     """Build, verify and upload datasets, metrics or the Space, each in one commit, and tag them.
 
@@ -66,9 +57,8 @@ def publish(
 
     Example: mentalbench publish datasets --namespace my-org --dry-run
     """
-    from mentalbench_hf.hub.release import chosen, summary
-    from mentalbench_hf.hub.release import publish as carry_out
-    from mentalbench_hf.hub.repositories import GROUPS
+    from mentalbench_hf.front.data import publish as carry_out
+    from mentalbench_hf.hub.release import summary
 
     def agreed(plans: list[Plan]) -> None:
         _list(plans, form)
@@ -78,12 +68,10 @@ def publish(
         else:
             _stop_cleanly()
 
-    names = chosen(what.value, only or ())
-    needed = set(names) & set(GROUPS["datasets"])
     for done in carry_out(
-        what.value,
+        what,
         namespace,
-        opened(source) if needed else None,
+        source,
         only=only or (),
         tag=tag,
         private=private,
@@ -98,18 +86,21 @@ def publish(
 
 def _list(plans: list[Plan], form: TableFormat) -> None:
     from mentalbench_hf.cli.emit import emit
+    from mentalbench_hf.report.result_table import ResultTable
 
-    records = [
-        {"repository": p.repo_id, "change": str(f.change), "bytes": f.n_bytes, "file": f.path}
-        for p in plans
-        for f in p.files
-    ]
-    emit(
-        records,
-        form,
+    files = ResultTable(
+        rows=tuple((plan.repo_id, file) for plan in plans for file in plan.files),
+        name="files",
         title="Files and what publishing does to them",
-        synthetic=any(p.repository.synthetic for p in plans),
+        synthetic=any(plan.repository.synthetic for plan in plans),
+        to_record=lambda row: {
+            "repository": row[0],
+            "change": str(row[1].change),
+            "bytes": row[1].n_bytes,
+            "file": row[1].path,
+        },
     )
+    emit(files, form)
 
 
 def _stop_cleanly() -> None:

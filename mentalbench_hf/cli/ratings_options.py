@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-import re
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from mentalbench_hf.choices import Data
+from mentalbench_hf.cli.injected import Command, injects
 from mentalbench_hf.cli.options import opened, say_synthetic
+from mentalbench_hf.cli.written_values import parse_levels, parse_scale
+from mentalbench_hf.errors import MentalBenchWarning
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.rated_replies import RatedReplies
@@ -28,6 +30,8 @@ _OF_TABLES: Final = (
     "target", "cluster", "system", "attribute", "rater", "rating", "rater_columns", "config",
     "split",
 )  # fmt: skip
+#: Parameters that say what an export of another tool does not.
+_OF_EXPORTS: Final = ("rater_name", "levels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,26 @@ class OwnRatings:
     path: str | None
     given: frozenset[str]
     options: Mapping[str, Any]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The raters the others are compared with, in the order given."""
+        return tuple(self.options["reference"] or ())
+
+    @property
+    def reference(self) -> str:
+        """The one rater the others are compared with, where a command takes one."""
+        self.one_reference()
+        return self.references[0]
+
+    def one_reference(self) -> None:
+        """Refuse several references."""
+        if len(self.references) > 1:
+            raise typer.BadParameter(
+                f"given {len(self.references)} times, but one reference is taken here; "
+                "mentalbench panel compares several experts",
+                param_hint="--reference",
+            )
 
     def check(self) -> None:
         """Refuse options that do not apply to the ratings given."""
@@ -67,40 +91,79 @@ class OwnRatings:
                         f"{self.path} is a folder, and its columns are known",
                         param_hint=_flag(name),
                     )
-        if self.options["reference"] is None:
+            for name in (n for n in _OF_EXPORTS if n in mine):
+                raise typer.BadParameter(
+                    f"{self.path} is a folder, and its raters are known", param_hint=_flag(name)
+                )
+        if not self.references:
             raise typer.BadParameter(
                 "say which rater the others are compared with", param_hint="--reference"
             )
 
-    def targets(self, source: str, data: str = "audited") -> tuple[RatedTargets, str]:
-        """Return the ratings to work on and where they come from, in a few words."""
+    def ratings(
+        self, source: str, data: Data = "audited", *, several: bool = False
+    ) -> RatedTargets:
+        """Return the ratings to work on; says on stderr what was assumed, and what is invented.
+
+        With `several` more than one reference may be given; the first is that of the ratings.
+        """
+        from mentalbench_hf.front.loading import load_ratings, read_ratings
+
         self.check()
+        if not several:
+            self.one_reference()
         if self.path is None:
-            from mentalbench_hf.data.mentalalign import read_mentalalign
-
-            files = opened(source)
-            return read_mentalalign(files).targets(data), files.label
-        from mentalbench_hf.data.ratings_file import read_ratings
-
+            opened(source)
+            return load_ratings(source, data=data)
         o = self.options
-        notes: list[str] = []
-        try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", MentalBenchWarning)
+            warnings.showwarning = lambda message, *_: typer.echo(str(message), err=True)
             found = read_ratings(
                 self.path,
-                o["reference"],
-                None if Path(self.path).is_dir() else self.columns(),
+                self.references[0],
+                target=o["target"] or "target",
+                cluster=o["cluster"],
+                system=o["system"],
+                attribute=o["attribute"],
+                rater=o["rater"] or "rater",
+                rating=o["rating"] or "rating",
+                rater_columns=self.rater_columns,
+                runs=o["with_run"] or (),
                 scale=parse_scale(o["scale"]),
+                rater_name=o["rater_name"],
+                levels=parse_levels(o["levels"]),
                 config=o["config"],
                 split=o["split"],
-                runs=o["with_run"] or (),
-                notes=notes,
             )
-        finally:
-            for note in notes:
-                typer.echo(note, err=True)
         if found.synthetic:
             say_synthetic()
-        return found, Path(self.path).name
+        return found
+
+    @property
+    def rater_columns(self) -> tuple[str, ...]:
+        """The columns that are raters, given by commas or repeated."""
+        parts = self.options["rater_columns"] or ()
+        return tuple(name.strip() for part in parts for name in part.split(","))
+
+    def table_options(self) -> dict[str, Any]:
+        """Return what was said about the table, for a command that asks nothing of it.
+
+        Columns that were not named are None.
+        """
+        if self.path is None:
+            raise typer.BadParameter("name a file of ratings", param_hint="RATINGS")
+        for name in ("reference", "scale", "with_run"):
+            if name in self.given:
+                raise typer.BadParameter("it plays no part here", param_hint=_flag(name))
+        o = self.options
+        kept = ("target", "cluster", "system", "attribute", "rater", "rating", "rater_name",
+                "config", "split")  # fmt: skip
+        return {
+            **{name: o[name] for name in kept},
+            "rater_columns": self.rater_columns,
+            "levels": parse_levels(o["levels"]),
+        }
 
     def columns(self) -> Columns:
         """Return which column holds what."""
@@ -110,7 +173,7 @@ class OwnRatings:
         return Columns(
             o["target"] or "target", o["cluster"], o["system"], o["attribute"],
             o["rater"] or "rater", o["rating"] or "rating",
-            tuple(n.strip() for part in o["rater_columns"] or () for n in part.split(",")),
+            self.rater_columns,
         )  # fmt: skip
 
     def replies(self, context: str, response: str) -> RatedReplies:
@@ -125,16 +188,20 @@ class OwnRatings:
 
         assert self.path is not None
         o = self.options
-        if o["reference"] is None:
+        if not self.references:
             raise typer.BadParameter(
                 "say which rater is the expert whose ratings count", param_hint="--reference"
             )
-        for name, why in (("scale", "a judge rates from 1 to 5"), ("with_run", "certify judges")):
+        texts = "the texts are read from a table, which names its raters and has numbers"
+        for name, why in (
+            ("scale", "a judge rates from 1 to 5"), ("with_run", "certify judges"),
+            ("rater_name", texts), ("levels", texts),
+        ):  # fmt: skip
             if name in self.given:
                 raise typer.BadParameter(why, param_hint=_flag(name))
         frame = load_frame(self.path, o["config"], o["split"])
         return own_replies(
-            frame, o["reference"], self.columns(), context=context, response=response,
+            frame, self.reference, self.columns(), context=context, response=response,
             name=self.path,
         )  # fmt: skip
 
@@ -176,11 +243,18 @@ def _own(
         typer.Argument(
             metavar="[RATINGS]",
             help="Your own ratings: a .csv, .tsv, .xlsx, .parquet or .jsonl file or a Hub "
-            "dataset, with one row per rating, or one row per target and a column per rater; or "
-            "the folder of a judged run or of the Space's ratings. Without it: MentalAlign-70k.",
+            "dataset, with one row per rating, or one row per target and a column per rater; "
+            "an export of another tool (see mentalbench doctor); or the folder of a judged run or "
+            "of the Space's ratings. Without it: MentalAlign-70k.",
         ),
     ] = None,
-    reference: Annotated[str | None, _column("The rater the others are compared with.")] = None,
+    reference: Annotated[
+        list[str] | None,
+        _column(
+            "The rater the others are compared with. Several experts (repeat it): each, and the "
+            "mean of the others beside it; see also mentalbench panel."
+        ),
+    ] = None,
     target: Annotated[
         str | None, _column("Column that identifies the thing rated; else 'target'.")
     ] = None,
@@ -218,6 +292,17 @@ def _own(
             metavar="LOW-HIGH", rich_help_panel=PANEL, help="The scale (1-5); else as observed."
         ),
     ] = None,
+    rater_name: Annotated[
+        str | None, _column("Of an export: who gave the ratings that name no rater.")
+    ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD=NUMBER,…",
+            rich_help_panel=PANEL,
+            help="Of an export: what ratings in words count (poor=1,good=2).",
+        ),
+    ] = None,
     config: Annotated[str | None, _column("Configuration of a Hub dataset.")] = None,
     split: Annotated[str | None, _column("Split of a Hub dataset.")] = None,
 ) -> None:
@@ -235,46 +320,14 @@ _RATINGS_OPTION = Annotated[
 ]
 
 
-def takes_ratings(command: Callable[..., None], *, as_option: bool = False) -> Callable[..., None]:
+def takes_ratings(command: Command, *, as_option: bool = False) -> Command:
     """Give a command with a parameter `own` the argument RATINGS and its options instead.
 
     With `as_option` the file is given with ``--ratings``.
     """
-    extra = dict(inspect.signature(_own, eval_str=True).parameters)
-    if as_option:
-        extra["ratings"] = extra["ratings"].replace(annotation=_RATINGS_OPTION)
-    own = inspect.signature(command).parameters
-    hints = get_type_hints(command, include_extras=True)
 
-    @functools.wraps(command)
-    def wrapper(ctx: typer.Context, **values: Any) -> None:
-        given = frozenset(
-            name
-            for name in ctx.params
-            if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"
-        )
-        mine = {name: values.pop(name) for name in extra}
-        command(own=OwnRatings(mine.pop("ratings"), given, mine), **values)
+    def make(values: dict[str, Any], given: frozenset[str]) -> OwnRatings:
+        return OwnRatings(values.pop("ratings"), given, values)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
-    parameters = [context, *(p.replace(kind=keyword) for p in extra.values())]
-    parameters += [
-        p.replace(kind=keyword, annotation=hints[name]) for name, p in own.items() if name != "own"
-    ]
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
-    return wrapper
-
-
-def parse_scale(text: str | None) -> tuple[float, float] | None:
-    """Return a scale written as LOW-HIGH; both may be negative or fractional."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"\s*(-?[\d.]+)\s*(?:-|:|to)\s*(-?[\d.]+)\s*", text)
-    try:
-        if match is None:
-            raise ValueError
-        return float(match[1]), float(match[2])
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not LOW-HIGH, such as 1-5") from None
+    file = {"ratings": _RATINGS_OPTION} if as_option else {}
+    return injects("own", _own, make, annotations=file)(command)

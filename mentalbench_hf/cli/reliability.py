@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from mentalbench_hf.cli.ceiling import ByOption, print_by_expert
+from mentalbench_hf.choices import Data, DataVariant, IntervalMethod, Protocol, Resample, Rule
+from mentalbench_hf.cli.emit import emit, write_result
 from mentalbench_hf.cli.options import (
-    FORMAT_HELP,
-    DataVariant,
-    LevelName,
+    FormatOption,
     LevelOption,
     OutOption,
     SeedOption,
     SourceOption,
-    TableFormat,
     folder_place,
     opened,
 )
 from mentalbench_hf.cli.ratings_options import OwnRatings, check_resampling, takes_ratings
-
-
-class ProtocolName(StrEnum):
-    """Protocols, as command-line choices."""
-
-    PUBLISHED = "published"
-
-
-class ResampleName(StrEnum):
-    """What the bootstrap draws, as command-line choices."""
-
-    CONVERSATIONS = "conversations"
-    SYSTEMS = "systems"
-    CROSSED = "crossed"
-
-
-class RuleName(StrEnum):
-    """Verdict rules, as command-line choices."""
-
-    BOUND = "bound"
-    PUBLISHED = "published"
-
-
-class IntervalName(StrEnum):
-    """Interval methods, as command-line choices."""
-
-    PERCENTILE = "percentile"
-    BCA = "bca"
-    ANALYTIC = "analytic"
 
 
 def register(app: typer.Typer) -> None:
@@ -65,17 +31,20 @@ def register(app: typer.Typer) -> None:
 def reliability(
     own: OwnRatings,
     source: SourceOption = "upstream",
-    level: LevelOption = LevelName.SYSTEM,
+    level: LevelOption = None,
     protocol: Annotated[
-        ProtocolName | None,
-        typer.Option(help="published: the published analysis at level system, for comparison."),
+        Protocol | None,
+        typer.Option(
+            help="published: the published analysis at level system, for comparison. (system and "
+            "response are older words for the level.)"
+        ),
     ] = None,
     data: Annotated[
         DataVariant | None,
         typer.Option(help="Ratings to use; audited unless the protocol is published."),
     ] = None,
     resample: Annotated[
-        ResampleName | None,
+        Resample | None,
         typer.Option(
             help="What the bootstrap draws: conversations (these systems, other conversations), "
             "systems (other systems), or crossed (both)."
@@ -87,20 +56,26 @@ def reliability(
     seed: SeedOption = 0,
     confidence_level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     ci: Annotated[
-        IntervalName,
+        IntervalMethod,
         typer.Option(
             help="percentile or bca bootstrap intervals, or analytic F intervals (needs pingouin)."
         ),
-    ] = IntervalName.PERCENTILE,
+    ] = "percentile",
     rule: Annotated[
-        RuleName | None,
+        Rule | None,
         typer.Option(
             help="Verdict from the lower bound of the ICC that fits the level, or from the width "
             "of the ICC(C,1) interval as published; the protocol's own by default."
         ),
     ] = None,
-    by: ByOption = None,
-    output: Annotated[TableFormat, typer.Option("--format", help=FORMAT_HELP)] = TableFormat.TABLE,
+    by: Annotated[
+        Literal["expert"] | None,
+        typer.Option(
+            help="expert: a row for each expert behind the reference, and one for the experts "
+            "combined, with what another expert may give."
+        ),
+    ] = None,
+    output: FormatOption = "table",
     out: OutOption = None,
 ) -> None:
     """How far does each judge agree with the human experts, attribute by attribute?
@@ -117,58 +92,44 @@ def reliability(
     Beside a judge that rated the same replies (mentalbench judge --out RUN): add --attribute what
     --system model --with-run RUN
     """
-    from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.reliability.protocol import Protocol, settings_of
-    from mentalbench_hf.reliability.protocol import reliability as compute
-    from mentalbench_hf.report.reliability import ReliabilityTable
-    from mentalbench_hf.report.terminal import print_reliability
+    from mentalbench_hf.front.agreement import reliability as compute
+    from mentalbench_hf.reliability.settings import level_of
 
     own.check()
-    published = protocol is ProtocolName.PUBLISHED
-    if published and data is DataVariant.AUDITED:
+    if protocol == "published" and data == "audited":
         raise typer.BadParameter(
             "the published protocol reads released values; leave it out for audited ones",
             param_hint="--data",
         )
-    if published and level is LevelName.RESPONSE:
+    if protocol == "published" and level == "response":
         raise typer.BadParameter(
             "the published protocol is at level system; leave out one of the two",
             param_hint="--level",
         )
-    chosen: Protocol = "published" if published else level.value
-    settings = settings_of(
-        chosen,
-        resample=None if resample is None else resample.value,
-        n_resamples=n_resamples,
-        seed=seed,
-        confidence_level=confidence_level,
-        ci=ci.value,
-    )
-    if rule is not None:
-        settings = replace(settings, rule=rule.value)
-    if not published:
-        targets, _ = own.targets(source, data.value if data else "audited")
-    elif own.path is not None:
+    if protocol == "published" and own.path is not None:
         raise typer.BadParameter(
             "the published protocol is for MentalAlign-70k; leave it out",
             param_hint="--protocol",
         )
-    else:
-        targets = read_mentalalign(opened(source)).published_targets()
-    check_resampling(
-        own, targets, level=settings.level, resample=resample and resample.value, ci=ci.value
+    wanted: Data = "published" if protocol == "published" else data or "audited"
+    ratings = own.ratings(source, wanted, several=True)
+    shown = "system" if protocol == "published" else level_of(ratings, protocol or level)
+    check_resampling(own, ratings, level=shown, resample=resample, ci=ci)
+    result = compute(
+        ratings,
+        level=level,
+        protocol=protocol,
+        resample=resample,
+        n_resamples=n_resamples,
+        seed=seed,
+        confidence_level=confidence_level,
+        ci=ci,
+        rule=rule,
+        by=by,
+        references=own.references if len(own.references) > 1 else (),
     )
-    if by is not None:
-        print_by_expert(targets, settings, output)
-        return
-    table = ReliabilityTable(compute(targets, settings), settings, targets.synthetic)
-    if output is TableFormat.TABLE:
-        print_reliability(table)
-    else:
-        sys.stdout.write(table.text(output.value))
-    if out is not None:
-        written = table.write(out)
-        typer.echo(f"written: {', '.join(map(str, written))}", err=True)
+    emit(result, output, leave_out=("axis",))
+    write_result(result, out)
 
 
 def reproduce(
@@ -181,25 +142,15 @@ def reproduce(
 
     Example: mentalbench reproduce --source ../shared/upstream
     """
-    from mentalbench_hf.data.mentalalign import read_mentalalign
-    from mentalbench_hf.errors import DataError
     from mentalbench_hf.files import added_files
-    from mentalbench_hf.reliability.reproduce import reproduce as compare
-    from mentalbench_hf.report.reproduction import reproduction_markdown
-    from mentalbench_hf.report.terminal import print_reproduction
+    from mentalbench_hf.front.reporting import reproduce as compare
 
-    files = opened(source)
-    if files.synthetic:
-        raise DataError(
-            "the published tables can be compared with the released ratings only, not with the "
-            "sample; give --source upstream or a folder of the released sheets"
-        )
-    result = compare(read_mentalalign(files).published_targets(), seed=seed)
-    print_reproduction(result)
+    opened(source)
+    result = compare(source, seed=seed)
+    emit(result, "table")
     if out is not None:
         with added_files(out) as made:
-            page = reproduction_markdown(result)
-            (made / "reproduction.md").write_text(page, encoding="utf-8")
+            (made / "reproduction.md").write_text(result.text("md"), encoding="utf-8")
         typer.echo(f"written: {out / 'reproduction.md'}", err=True)
     if not result.ok:
         raise typer.Exit(1)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mentalbench_hf.cli.options import DataVariant, SeedOption, SourceOption, folder_place, opened
+from mentalbench_hf.choices import DataVariant
+from mentalbench_hf.cli.options import SeedOption, SourceOption, folder_place, opened
 from mentalbench_hf.cli.ratings_options import OwnRatings, takes_ratings
 
 
@@ -23,7 +24,7 @@ def report(
         typer.Option(metavar="DIR", help="Where the report is written.", callback=folder_place),
     ],
     source: SourceOption = "upstream",
-    data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = DataVariant.AUDITED,
+    data: Annotated[DataVariant, typer.Option(help="Ratings to report.")] = "audited",
     n_resamples: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 10_000,
     seed: SeedOption = 0,
     latex: Annotated[bool, typer.Option("--latex", help="Also write LaTeX tables.")] = False,
@@ -44,17 +45,18 @@ def report(
     from mentalbench_hf.front.reporting import report as write
 
     own.check()
-    ratings = source if own.path is None else own.targets(source)[0]
+    ratings = source if own.path is None else own.ratings(source, several=True)
     if own.path is None:
         opened(source)
     with Console(stderr=True).status("reading ratings") as status:
         page = write(
             ratings,
             out,
-            data=data.value,
+            data=data,
             n_resamples=n_resamples,
             seed=seed,
             latex=latex,
+            references=own.references if len(own.references) > 1 else (),
             progress=lambda step: status.update(f"computing {step}"),
         )
     typer.echo(str(page))

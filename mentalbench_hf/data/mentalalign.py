@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import VARIANTS, check_choice
 from mentalbench_hf.data.interim_totals import InterimTotals, read_interim_totals
 from mentalbench_hf.data.ruler.rater_blocks import RaterBlocks, rater_blocks
 from mentalbench_hf.data.ruler.styles import letters
@@ -26,8 +27,8 @@ from mentalbench_hf.schema import (
     EXPERT_ANCHORS,
     SCALE_MAX,
     SCALE_MIN,
+    SYNTHETIC,
     USABLE,
-    VARIANTS,
     Roster,
     Status,
 )
@@ -66,6 +67,8 @@ class MentalAlign:
         synthetic: whether this is the bundled sample.
         provenance: one record per file read.
         interim_totals: expert of an interim table -> totals; empty where the table is not at hand.
+        stated_experts: codes and letters as `experts`, where the ratings came with them; -1 where
+            they do not say. None: they are found from the ratings.
     """
 
     roster: Roster
@@ -82,6 +85,7 @@ class MentalAlign:
     synthetic: bool
     provenance: list[dict[str, str | int | None]]
     interim_totals: InterimTotals = field(default_factory=dict)
+    stated_experts: tuple[NDArray[np.int64], tuple[str, ...]] | None = None
 
     @cached_property
     def blocks(self) -> RaterBlocks:
@@ -101,6 +105,8 @@ class MentalAlign:
 
         A letter is a style, not a person. Where no block can be told from another all is A.
         """
+        if self.stated_experts is not None:
+            return self.stated_experts
         ids = self.conversation_ids.tolist()
         known = not self.synthetic and set(EXPERT_ANCHORS.values()) <= set(ids)
         anchors = {x: ids.index(i) for x, i in EXPERT_ANCHORS.items()} if known else None
@@ -115,7 +121,7 @@ class MentalAlign:
         Raises:
             DataError: unknown variant.
         """
-        check_variant(variant)
+        check_choice(variant, VARIANTS, "data", DataError)
         values = self.values.astype(np.float64)
         if variant == "audited":
             values[~np.isin(self.statuses, USABLE_CODES)] = np.nan
@@ -153,17 +159,11 @@ class MentalAlign:
             reference=self.roster.reference,
             scale=(SCALE_MIN, SCALE_MAX),
             left_out={j.id: j.counterpart for j in self.roster.judges},
-            data=f"{data} (SYNTHETIC SAMPLE)" if self.synthetic else data,
+            data=f"{data} ({SYNTHETIC})" if self.synthetic else data,
             synthetic=self.synthetic,
             experts=np.repeat(self.experts[0], n_systems),
             expert_names=self.experts[1],
         )
-
-
-def check_variant(variant: str) -> None:
-    """Raise DataError unless `variant` is ``audited`` or ``released``."""
-    if variant not in VARIANTS:
-        raise DataError(f"unknown data {variant!r}; choose one of {', '.join(VARIANTS)}")
 
 
 def normalise(text: str) -> str:

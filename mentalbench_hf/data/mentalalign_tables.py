@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import VARIANTS, check_choice
 from mentalbench_hf.data.mentalalign import (
     CODE_OF,
     STATUSES,
     USABLE_CODES,
     MentalAlign,
-    check_variant,
 )
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import (
@@ -50,7 +50,7 @@ def mentalalign_table(
     Raises:
         DataError: unknown table, variant or version, or a key that is not unique.
     """
-    check_variant(variant)
+    check_choice(variant, VARIANTS, "data", DataError)
     makers = {
         "default": _ratings,
         "ratings": _ratings,

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
-from mentalbench_hf.data.mentalalign import check_variant
+from mentalbench_hf.choices import VARIANTS, check_choice
 from mentalbench_hf.data.mentalalign_tables import check_unique
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.schema import MENTALBENCH_100K, PLACEHOLDERS, Roster, Status
@@ -180,7 +180,7 @@ def mentalbench_table(data: MentalBench, table: str, variant: str = "audited") -
     Raises:
         DataError: unknown table or variant.
     """
-    check_variant(variant)
+    check_choice(variant, VARIANTS, "data", DataError)
     if table == "default":
         made = _default(data, variant)
         check_unique(made, ["conversation_id"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,11 +31,13 @@ class RatedReplies:
         targets: the ratings; the reference is the experts.
         contexts: shape (n_targets,), what each reply answers; ``""`` when unknown.
         responses: shape (n_targets,), the text of each reply; None where there is none.
+        source: where they come from, in a few words.
     """
 
     targets: RatedTargets
     contexts: Sequence[str]
     responses: Sequence[str | None]
+    source: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         """Check that there is one text per target."""
@@ -70,12 +73,12 @@ class BenchmarkReplies(RatedReplies):
 
 
 def benchmark_replies(
-    ratings: MentalAlign, responses: Sequence[str | None], unmatched: int = 0
+    ratings: MentalAlign, responses: Sequence[str | None], unmatched: int = 0, source: str = ""
 ) -> BenchmarkReplies:
     """Return the rated replies with texts in the order of ``ratings.targets()``."""
     targets = ratings.targets("audited")
     contexts = [ratings.contexts[c] for c in targets.clusters]
-    return BenchmarkReplies(targets, contexts, responses, ratings, unmatched)
+    return BenchmarkReplies(targets, contexts, responses, ratings, unmatched, source=source)
 
 
 def read_rated_replies(source: Source) -> BenchmarkReplies:
@@ -110,7 +113,7 @@ def read_rated_replies(source: Source) -> BenchmarkReplies:
             f"{unmatched} of {len(rows)} rated conversations are not in the texts of "
             f"{source.label}: this is another MentalBench-100k."
         )
-    return benchmark_replies(ratings, responses, unmatched)
+    return benchmark_replies(ratings, responses, unmatched, source.label)
 
 
 def rows_of_texts(
@@ -205,7 +208,7 @@ def own_replies(
         words = frame[column] if column in frame else frame[columns.target].map(lambda _: "")
         texts[column] = _per_target(frame[columns.target], words, column, name)
     responses = [t if t.strip().casefold() not in PLACEHOLDERS else None for t in texts[response]]
-    return RatedReplies(targets, texts[context], responses)
+    return RatedReplies(targets, texts[context], responses, source=Path(name).name)
 
 
 def _there(column: str, frame: pd.DataFrame) -> str | None:

@@ -85,9 +85,9 @@ def _blank(column: pd.Series) -> np.ndarray[Any, Any]:
 
 
 def check_filled(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
-    """Raise DataError when a cell of the columns is empty."""
+    """Raise DataError when a cell of the columns is empty or holds spaces alone."""
     for key in columns:
-        empty = np.flatnonzero(frame[key].isna())
+        empty = np.flatnonzero(_blank(frame[key]))
         if len(empty):
             raise DataError(f"{name}, row {row_number(frame, empty[0])}: column {key!r} is empty")
 

@@ -66,7 +66,7 @@ FOLDER: Columns = Columns(cluster="conversation_id", system="system", attribute=
 
 
 def read_ratings(
-    place: str,
+    place: str | pd.DataFrame,
     reference: str,
     columns: Columns | None = None,
     *,
@@ -75,6 +75,7 @@ def read_ratings(
     split: str | None = None,
     runs: Sequence[Path] = (),
     notes: list[str] | None = None,
+    table: pd.DataFrame | None = None,
 ) -> RatedTargets:
     """Read ratings of any targets on any scale.
 
@@ -82,7 +83,7 @@ def read_ratings(
         place: a .csv, .tsv, .xlsx, .parquet or .jsonl file, the name of a Hub dataset, or the
             folder of a judged run or of the Space's ratings, whose columns are known. In a CSV
             file an apostrophe before a name that begins like a formula (``'=x``), as our own CSV
-            files have it, is not part of the name.
+            files have it, is not part of the name. Or a frame.
         reference: the rater the others are compared with.
         columns: which column holds what.
         scale: lowest and highest possible rating; by default as observed.
@@ -93,6 +94,7 @@ def read_ratings(
             these columns, when its target is "conversation/system", or "conversation" in a folder
             with one system. Replies that only the folder has are left out.
         notes: gets sentences on what was assumed or left out.
+        table: what the file holds, where it was read already: a form that this room does not know.
 
     Returns:
         The targets; missing ratings are NaN. The attributes of MentalAlign-70k, where all of an
@@ -103,25 +105,29 @@ def read_ratings(
             on the scale, a key occurs twice, or a folder has none of the replies. The message
             names the row as a spreadsheet counts it: the header is row 1.
     """
-    path = Path(place)
     folders = [read_folder(run) for run in runs]
-    if is_ratings_folder(path):
+    name = place if isinstance(place, str) else "the frame"
+    if not isinstance(place, str):
+        if config or split:
+            raise DataError("a frame has no configurations and splits; name none")
+        frame, columns = place, columns or Columns()
+    elif is_ratings_folder(path := Path(place)):
         if columns not in (None, FOLDER):
             raise DataError(f"{place} is a folder, and its columns are known; name none")
         own = read_folder(path)
         folders.append(replace(own, frame=own.frame.iloc[:0]))
         frame, columns = own.frame, FOLDER
     else:
-        frame = load_frame(place, config, split, notes)
+        frame = load_frame(place, config, split, notes) if table is None else table
         columns = columns or Columns()
     if runs:
-        frame = _long(frame, reference, columns, scale, place, notes, least=1)
-        frame = with_folders(frame, columns, dict(zip(runs, folders, strict=False)), place, notes)
-    made = from_frame(frame, reference, columns, scale=scale, name=place, notes=notes)
+        frame = _long(frame, reference, columns, scale, name, notes, least=1)
+        frame = with_folders(frame, columns, dict(zip(runs, folders, strict=False)), name, notes)
+    made = from_frame(frame, reference, columns, scale=scale, name=name, notes=notes)
     return replace(
         made,
         left_out={j: s for f in folders for j, s in f.left_out.items() if j in made.judges},
-        synthetic=any(f.synthetic for f in folders),
+        synthetic=made.synthetic or any(f.synthetic for f in folders),
     )
 
 
@@ -184,6 +190,7 @@ def from_frame(
         reference=reference,
         scale=(low, high),
         data=Path(name).name,
+        synthetic=bool(frame.attrs.get("synthetic")),
     )
 
 

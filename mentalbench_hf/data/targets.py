@@ -141,6 +141,10 @@ class RatedTargets:
             expert_names=(),
         )
 
+    def index_of(self, rater: str) -> int:
+        """Return a rater's place in `raters`; raises DataError for an unknown one."""
+        return self._index(self.raters, rater, "rater")
+
     def select(self, mask: NDArray[np.bool_]) -> RatedTargets:
         """Return a copy with only the targets where `mask` holds; names and codes stay."""
         return replace(

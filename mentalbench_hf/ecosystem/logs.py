@@ -17,8 +17,8 @@ from mentalbench_hf.inference.ask import REFUSAL_FLAG
 from mentalbench_hf.inference.certify import certify_ratings
 from mentalbench_hf.inference.prompts import Prompt, judge_messages
 from mentalbench_hf.inference.read_replies import ReadReplies
-from mentalbench_hf.inference.run_ratings import average_ratings
-from mentalbench_hf.schema import ATTRIBUTES
+from mentalbench_hf.inference.repetitions import average_ratings
+from mentalbench_hf.schema import ATTRIBUTES, SYNTHETIC
 from mentalbench_hf.schema.models import load_models
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def read_judge_log(path: Path | str) -> JudgeLog:
         RunError: no log, a log of another task, or one that is not whole: cancelled, failed, cut
             with ``--limit``, written without samples, or with invalidated ones.
     """
-    log = _read(Path(path))
+    log = open_log(Path(path))
     facts = (log.eval.metadata or {}).get("mentalbench_hf")
     if not isinstance(facts, dict) or facts.get("task") not in ("mentalbench", "mentalalign"):
         raise RunError(
@@ -145,7 +145,7 @@ def certificate_of_log(
     if log.synthetic != rated.synthetic:
         is_, other = ("", "not ") if log.synthetic else ("not ", "")
         raise RunError(
-            f"The log is {is_}about the SYNTHETIC SAMPLE and the source is {other}the sample. "
+            f"The log is {is_}about the {SYNTHETIC} and the source is {other}the sample. "
             "Give the --source that the log was made with."
         )
     systems = rated.targets.system_names
@@ -171,7 +171,13 @@ def certificate_of_log(
     )
 
 
-def _read(path: Path) -> EvalLog:
+def open_log(path: Path) -> EvalLog:
+    """Read any log of inspect, without its transcripts.
+
+    Raises:
+        MissingExtraError: inspect is not installed.
+        RunError: there is no such file, or it is no log.
+    """
     try:
         from inspect_ai.log import read_eval_log
     except ImportError as error:

@@ -10,8 +10,8 @@ from mentalbench_hf._version import __version__
 from mentalbench_hf.ecosystem.preferences import REASONS
 from mentalbench_hf.errors import DataError
 from mentalbench_hf.files import whole_folder, write_json
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, table
-from mentalbench_hf.schema import AXES, MENTALALIGN_70K
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, table
+from mentalbench_hf.schema import AXES, MENTALALIGN_70K, SYNTHETIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,10 +36,13 @@ which is less than a benchmark: what remains to measure the model itself are the
 MentalBench-100k that no expert rated, with a judge."""
 
 _LIMITS: Final = """\
-An expert score is one expert's; how far another would differ on the same reply is not known, and
-experts use the scale unlike each other, so a small margin may be noise. The experts rated replies,
-they did not compare them: a preference is made here from two ratings. Nothing here says that a
-reply is fit for a person in need; a chosen reply may be poor and only less poor than the other."""
+An expert score is one expert's, and both replies of a pair were scored by the same one: `expert` is
+the style of their ratings, a letter and no name. How far another would differ on the same reply is
+not known. Experts use the scale unlike each other, so a small margin may be noise, and the same
+margin under another style need not mean as much: compare margins within a style. The experts rated
+replies, they did not compare them: a preference is made here from two ratings. Nothing here says
+that a reply is fit for a person in need; a chosen reply may be poor and only less poor than the
+other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Export:
         n_possible: all pairs that conversations and systems make; the sum of the others.
         chosen: system -> number of pairs in which its reply is the chosen one.
         rejected: the same for rejected ones.
+        experts: style of the expert -> number of pairs; "" where it is not known.
     """
 
     folder: Path
@@ -63,6 +67,7 @@ class Export:
     n_possible: int
     chosen: dict[str, int]
     rejected: dict[str, int]
+    experts: dict[str, int]
 
 
 def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Export:
@@ -81,6 +86,7 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
     out = out.resolve()
     chosen: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
+    experts: Counter[str] = Counter()
     counts: dict[str, int] = {}
     with whole_folder(out, MARKER, "export") as folder:
         (folder / "data").mkdir()
@@ -92,9 +98,10 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
                     f"no pair in the split {split!r}: lower --margin, take more --systems, or "
                     "give the split a larger share"
                 )
-            for (winner, loser), n in wins.items():
+            for (winner, loser, expert), n in wins.items():
                 chosen[winner] += n
                 rejected[loser] += n
+                experts[expert] += n
         made = Export(
             out,
             counts,
@@ -103,6 +110,7 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
             preferences.n_possible,
             {system: chosen[system] for system in preferences.systems},
             {system: rejected[system] for system in preferences.systems},
+            dict(sorted(experts.items())),
         )
         (folder / "README.md").write_text(_card(made, preferences, label), encoding="utf-8")
         write_json(folder / MARKER, _record(made, preferences, label))
@@ -113,17 +121,17 @@ def _file(split: str) -> str:
     return f"data/{split}-00000-of-00001.parquet"
 
 
-def _write(pairs: Iterable[Pair], path: Path) -> Counter[tuple[str, str]]:
-    """Write pairs in batches; return how often which system won over which."""
+def _write(pairs: Iterable[Pair], path: Path) -> Counter[tuple[str, str, str]]:
+    """Write pairs in batches; return how often which system won over which, by which expert."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    wins: Counter[tuple[str, str]] = Counter()
+    wins: Counter[tuple[str, str, str]] = Counter()
     schema = _schema()
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         batch: list[dict[str, Any]] = []
         for pair in pairs:
-            wins[pair.chosen.system, pair.rejected.system] += 1
+            wins[pair.chosen.system, pair.rejected.system, pair.expert] += 1
             batch.append(pair.row())
             if len(batch) == _BATCH:
                 writer.write_table(pa.Table.from_pylist(batch, schema=schema))
@@ -141,7 +149,7 @@ def _schema() -> pa.Schema:
         [
             ("prompt", messages), ("chosen", messages), ("rejected", messages), ("margin", real),
             ("score_chosen", real), ("score_rejected", real), ("system_chosen", text),
-            ("system_rejected", text), ("conversation_id", pa.int32()),
+            ("system_rejected", text), ("conversation_id", pa.int32()), ("expert", text),
         ]
     )  # fmt: skip
 
@@ -167,6 +175,7 @@ def _record(made: Export, preferences: Preferences, label: str) -> dict[str, Any
         "conversations": made.conversations,
         "chosen": made.chosen,
         "rejected": made.rejected,
+        "experts": made.experts,
     }
 
 
@@ -218,6 +227,11 @@ def _card(made: Export, preferences: Preferences, label: str) -> str:
             [[s, made.chosen[s], made.rejected[s]] for s in preferences.systems],
         ),
         "A model that learns only to tell these writers apart would look good here.",
+        "## Whose preferences",
+        table(
+            ["style of the expert", "pairs"],
+            [[style or "not known", n] for style, n in made.experts.items()],
+        ),
         "## What it cannot say",
         _LIMITS,
         "## How it was made",
@@ -226,7 +240,7 @@ def _card(made: Export, preferences: Preferences, label: str) -> str:
         f"- ratings: {MENTALALIGN_70K.title} {MENTALALIGN_70K.version}, audited: a rating that is "
         "missing or not of this reply makes no pair\n"
         f"- columns: prompt, chosen, rejected (lists of role and content), margin, score_chosen, "
-        "score_rejected, system_chosen, system_rejected, conversation_id",
+        "score_rejected, system_chosen, system_rejected, conversation_id, expert",
     ]
     return f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n" + "\n\n".join(parts) + "\n"
 

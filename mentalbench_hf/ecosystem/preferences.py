@@ -69,6 +69,7 @@ class Pair:
         chosen: the reply that the experts rated higher.
         rejected: the other one.
         margin: by how much, in rating points, above 0.
+        expert: style of the expert who rated both; empty when it is not known.
     """
 
     conversation_id: int
@@ -76,6 +77,7 @@ class Pair:
     chosen: Reply
     rejected: Reply
     margin: float
+    expert: str = ""
 
     def row(self) -> dict[str, Any]:
         """Return a row in TRL's conversational preference format, with columns of our own."""
@@ -89,6 +91,7 @@ class Pair:
             "system_chosen": self.chosen.system,
             "system_rejected": self.rejected.system,
             "conversation_id": self.conversation_id,
+            "expert": self.expert or None,
         }
 
 
@@ -170,6 +173,7 @@ class Preferences:
     def pairs(self, split: str) -> Iterator[Pair]:
         """Yield the pairs of a split by conversation and systems; counts what is left out."""
         self.left_out[split].clear()
+        codes, letters = self._rated.ratings.experts
         for number, context in enumerate(self._rated.ratings.contexts):
             if self.split_of[number] != split:
                 continue
@@ -179,7 +183,8 @@ class Preferences:
                     self.left_out[split][made] += 1
                 else:
                     conversation = int(self._rated.ratings.conversation_ids[number])
-                    yield Pair(conversation, context, *made)
+                    expert = letters[codes[number]] if codes[number] >= 0 else ""
+                    yield Pair(conversation, context, *made, expert)
 
     def replies(self, number: int) -> list[Reply]:
         """Return the replies to the conversation in row `number`, in the order of the systems."""

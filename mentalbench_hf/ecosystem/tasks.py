@@ -28,7 +28,7 @@ from mentalbench_hf.ecosystem.scorers import (
     stated_ratings,
 )
 from mentalbench_hf.inference.ask import JudgeCall
-from mentalbench_hf.inference.certify import certify_items, sample_targets
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, REPLY_SAMPLING
 from mentalbench_hf.inference.prompts import (
@@ -37,8 +37,7 @@ from mentalbench_hf.inference.prompts import (
     judge_prompt,
     new_secret,
 )
-from mentalbench_hf.report.markdown import SYNTHETIC
-from mentalbench_hf.schema import ATTRIBUTES, MENTALALIGN_70K, MENTALBENCH_100K
+from mentalbench_hf.schema import ATTRIBUTES, MENTALALIGN_70K, MENTALBENCH_100K, SYNTHETIC
 from mentalbench_hf.schema.rubric import load_rubric
 from mentalbench_hf.sources import open_source
 

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.front.loading import only
-from mentalbench_hf.report.result_table import ResultTable
+from mentalbench_hf.report.result_table import ResultTable, stacked
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
+    from mentalbench_hf.choices import IntervalMethod, Level, Protocol, Resample, Rule
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability import Estimate, Protocol, Reliability
-    from mentalbench_hf.reliability.core.intervals import IntervalMethod
-    from mentalbench_hf.reliability.core.replicates import Level, Resample
-    from mentalbench_hf.reliability.verdict import Rule
+    from mentalbench_hf.reliability import Estimate, Reliability, Settings
 
 
 def reliability(
     ratings: RatedTargets,
     *,
-    protocol: Protocol = "system",
+    level: Level | None = None,
+    protocol: Protocol | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     resample: Resample | None = None,
@@ -33,13 +29,17 @@ def reliability(
     confidence_level: float = 0.95,
     ci: IntervalMethod = "percentile",
     rule: Rule | None = None,
+    by: Literal["expert"] | None = None,
+    references: Sequence[str] = (),
 ) -> ResultTable[Reliability]:
     """How far does each judge agree with the reference, attribute by attribute?
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        protocol: "system" (may the judge rank systems?), "response" (may it score one reply?) or
-            "published" (the published analysis; needs ``load_ratings(…, data="published")``).
+        level: "system" (may the judge rank systems?) or "response" (may it score one reply?); by
+            default "system" where the ratings say who made what.
+        protocol: "published" for the published analysis, at the level of systems; needs
+            ``load_ratings(…, data="published")``. "system" and "response" name a level.
         judges: by default every rater but the reference.
         names: attributes and axes, by default all.
         resample: "conversations", "systems" or "crossed"; the protocol's own by default.
@@ -48,12 +48,19 @@ def reliability(
         confidence_level: of the intervals, between 0 and 1.
         ci: "percentile", "bca" or "analytic" (needs pingouin).
         rule: of the verdict; the protocol's own by default.
+        by: "expert" for a row of each expert behind the reference as well, and one of the experts
+            combined, with what another expert may give.
+        references: two experts or more among the raters. The judges are then compared with each of
+            them, and with the mean of the others beside that expert; the column `reference` says
+            with whom.
 
     Returns:
-        One row per judge and attribute or axis, with intervals and a verdict.
+        One row per judge and attribute or axis (and expert, or reference), with intervals and a
+        verdict.
 
     Raises:
-        StatisticsError: unusable settings, or ratings that the protocol is not for.
+        StatisticsError: unusable settings, ratings that the protocol is not for, or by="expert"
+            with ratings that do not say which expert gave them.
 
     Example:
         >>> import mentalbench_hf as mb
@@ -63,16 +70,32 @@ def reliability(
     """
     from mentalbench_hf.reliability.protocol import reliability as compute
     from mentalbench_hf.reliability.protocol import settings_of
-    from mentalbench_hf.report.figures import icc_heatmap
-    from mentalbench_hf.report.reliability import ReliabilityTable
+    from mentalbench_hf.reliability.settings import level_of
+    from mentalbench_hf.report.reliability import reliability_table
 
-    if (protocol == "published") != ratings.published:
+    if level and protocol and protocol != ("published" if level == "system" else level):
+        raise StatisticsError(f"level {level} and protocol {protocol} contradict each other")
+    chosen: Protocol = protocol or level_of(ratings, level)
+    if (chosen == "published") != ratings.published:
         raise StatisticsError(
             'the published protocol reads load_ratings(…, data="published") and nothing else; '
-            f"received {ratings.data} ratings for the protocol {protocol!r}"
+            f"received {ratings.data} ratings for the protocol {chosen!r}"
         )
+    if references:
+        return stacked(
+            "reference",
+            {
+                name: reliability(
+                    given, protocol=chosen, names=names,
+                    judges=_beside(given, only(judges), references),
+                    resample=resample, n_resamples=n_resamples, seed=seed,
+                    confidence_level=confidence_level, ci=ci, rule=rule,
+                )
+                for name, given in _against_each(ratings, references).items()
+            },
+        )  # fmt: skip
     settings = settings_of(
-        protocol,
+        chosen,
         resample=resample,
         n_resamples=n_resamples,
         seed=seed,
@@ -81,34 +104,95 @@ def reliability(
     )
     if rule is not None:
         settings = replace(settings, rule=rule)
+    if by == "expert":
+        return _by_expert(ratings, settings, only(judges), only(names))
     rows = compute(ratings, settings, judges=only(judges), names=only(names))
-    value = "icc_a1" if settings.level == "response" else "icc_c1"
+    return reliability_table(rows, settings, synthetic=ratings.synthetic)
 
-    def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
-        return icc_heatmap(frame, value, ax)
+
+def _against_each(ratings: RatedTargets, references: Sequence[str]) -> dict[str, RatedTargets]:
+    from mentalbench_hf.reliability.references import against_each
+
+    return against_each(ratings, references)
+
+
+def _beside(
+    ratings: RatedTargets, judges: list[str] | None, references: Sequence[str]
+) -> list[str] | None:
+    """Return the judges, and the expert who stands among them before the mean of the others."""
+    if judges is None:
+        return None
+    return [*judges, *(rater for rater in ratings.judges if rater in references)]
+
+
+def _by_expert(
+    ratings: RatedTargets, s: Settings, judges: list[str] | None, names: list[str] | None
+) -> ResultTable[Reliability]:
+    from mentalbench_hf.reliability.by_expert import ExpertReliability, reliability_by_expert
+    from mentalbench_hf.reliability.verdict import in_brief
+    from mentalbench_hf.report.by_expert import READING, by_expert_records
+
+    rows = reliability_by_expert(ratings, s, judges=judges, names=names)
+    beside = _baselines(ratings, s, judges, names) if s.level == "response" else {}
+    known = rows[0].record() if rows else {}
+    keys = [key for key in next(iter(beside.values()), {}) if key not in known]
+
+    def record(row: Reliability) -> dict[str, Any]:
+        assert isinstance(row, ExpertReliability)
+        # The combined row has none: they are of ratings, not of experts' figures.
+        found = beside.get((row.judge, row.attribute, row.expert), {})
+        return {**row.record(), **{key: found.get(key) for key in keys}}
+
+    shown = by_expert_records(rows)
+    columns = tuple(key for key in (shown[0] if shown else ()) if key != "verdict_reason")
+    cells = {(r["judge"], r["attribute"], r["expert"]): r for r in shown}
+
+    def read(row: Reliability) -> list[object]:
+        assert isinstance(row, ExpertReliability)
+        found = cells[row.judge, row.attribute, row.expert]
+        why = found["verdict_reason"]
+        return [in_brief(why) if c == "verdict" and why else found[c] for c in columns]
 
     return ResultTable(
         rows=tuple(rows),
-        name=f"reliability_{settings.level}",
-        title=f"Reliability, level {settings.level}, {ratings.data}",
-        columns=(
-            "judge", "attribute", "n_targets", "n_missing", "icc_c1", "icc_c1_low", "icc_c1_high",
-            "icc_a1", "icc_a1_low", "icc_a1_high", "bias", "mse", "verdict",
-        ),
-        reading=ReliabilityTable(rows, settings, ratings.synthetic).caption(),
+        name=f"reliability_by_expert_{s.level}",
+        title=f"Reliability by expert, level {s.level}, {ratings.data}",
+        columns=columns,
+        reading=(READING,),
         synthetic=ratings.synthetic,
-        draw=draw,
-    )  # fmt: skip
+        digits=2,
+        cells=read,
+        to_record=record,
+    )
+
+
+def _baselines(
+    ratings: RatedTargets, s: Settings, judges: list[str] | None, names: list[str] | None
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return what the system alone gives, and the other baselines, beside each ICC of replies."""
+    from mentalbench_hf.reliability.trust.baselines import baselines
+
+    rows = baselines(
+        ratings,
+        judges=judges,
+        names=names,
+        n_resamples=min(s.n_resamples, 2_000),
+        seed=s.seed,
+        confidence_level=s.confidence_level,
+        keep_own=s.keep_own,
+    )
+    return {(row.judge, row.attribute, row.expert): row.record() for row in rows}
 
 
 def statistics(
     ratings: RatedTargets,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     statistic: str | Sequence[str] | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     panel: bool = False,
+    references: Sequence[str] = (),
     resample: Resample = "conversations",
     n_resamples: int = 2_000,
     seed: int = 0,
@@ -118,11 +202,14 @@ def statistics(
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         statistic: names of statistics, by default all of the level.
-        judges: by default every rater but the reference; with `panel` the raters, by default all.
+        judges: by default every rater but the reference.
         names: attributes and axes, by default all.
-        panel: all raters at once instead of pairs: ICCs and Krippendorff alpha.
+        panel: the reference and the judges at once instead of in pairs: ICCs and Krippendorff
+            alpha.
+        references: two experts or more, as in :func:`reliability`.
         resample: what the bootstrap draws.
         n_resamples: replicates; 0 gives no intervals.
         seed: of the bootstrap.
@@ -141,18 +228,42 @@ def statistics(
         4
     """
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
-    from mentalbench_hf.reliability.settings import Settings
+    from mentalbench_hf.reliability.registry import STATISTICS
+    from mentalbench_hf.reliability.settings import Settings, level_of
+    from mentalbench_hf.report.reading import of_statistics
 
+    level = level_of(ratings, level)
+    if references:
+        return stacked(
+            "reference",
+            {
+                name: statistics(
+                    given, level=level, statistic=statistic, names=names, panel=panel,
+                    judges=_beside(given, only(judges), references),
+                    resample=resample, n_resamples=n_resamples, seed=seed, ci=ci,
+                )
+                for name, given in _against_each(ratings, references).items()
+            },
+        )  # fmt: skip
     settings = Settings(level=level, resample=resample, n_resamples=n_resamples, seed=seed, ci=ci)
     chosen, who = only(statistic), only(judges)
     if panel:
-        found = evaluate_panel(ratings, settings, raters=who, statistics=chosen, names=only(names))
+        raters = list(dict.fromkeys([ratings.reference, *who])) if who else None
+        found = evaluate_panel(
+            ratings, settings, raters=raters, statistics=chosen, names=only(names)
+        )
     else:
         found = evaluate(ratings, settings, statistics=chosen, judges=who, names=only(names))
+
+    def record(row: Estimate) -> dict[str, Any]:
+        return {**row.record(), "label": STATISTICS[row.statistic].label}
+
     return ResultTable(
         rows=tuple(found),
         name="statistics",
         title=f"Agreement with {ratings.reference}, level {level}, {ratings.data}",
-        columns=("judge", "attribute", "statistic", "estimate", "low", "high", "n_targets", "ci"),
+        columns=("judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"),
+        reading=of_statistics(list(map(record, found)), level, panel=panel),
         synthetic=ratings.synthetic,
+        to_record=record,
     )

@@ -58,7 +58,8 @@ def panel(
         >>> import mentalbench_hf as mb
         >>> good = [1, 2, 3, 4, 5] * 10
         >>> frame = pd.DataFrame({"target": range(50), "A": good, "B": good, "J": good})
-        >>> found = mb.panel(mb.read_ratings(frame, "A"), ["A", "B"], "J", n_resamples=100)
+        >>> own = mb.read_ratings(frame, "A", rater_columns=["B", "J"])
+        >>> found = mb.panel(own, ["A", "B"], "J", n_resamples=100)
         >>> found.to_frame()["verdict"].tolist()
         ['as good as another expert']
     """

@@ -1,10 +1,9 @@
-"""The questions behind a reliability: unsafe replies, pairs of judges, human units, studies."""
+"""The questions behind a reliability: unsafe replies, and one judge against another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.front.loading import only
@@ -14,15 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from mentalbench_hf.choices import Level, Vote
     from mentalbench_hf.data.targets import RatedTargets
-    from mentalbench_hf.reliability.core.replicates import Level
-    from mentalbench_hf.reliability.trust.calibration import CalibrationReport, Kind
-    from mentalbench_hf.reliability.trust.human_units import HumanMean
     from mentalbench_hf.reliability.trust.judge_pairs import Difference, ThresholdTest
-    from mentalbench_hf.reliability.trust.planner import PlannedStudy
     from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
-
-Vote = Literal["mean", "median", "lowest"]
 
 
 def unsafe_cards(
@@ -88,10 +82,10 @@ def unsafe_cards(
 def compare(
     ratings: RatedTargets,
     *,
-    level: Level = "system",
+    level: Level | None = None,
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
-    jury: Vote | Sequence[Vote] | None = None,
+    jury: Vote | Sequence[Vote] = (),
     threshold: float | None = None,
     n_resamples: int = 10_000,
     seed: int = 0,
@@ -100,7 +94,8 @@ def compare(
 
     Args:
         ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        level: "system" or "response": what a target is.
+        level: "system" or "response": what a target is; by default "system" where the ratings
+            say who made what.
         judges: by default every rater but the reference.
         names: attributes and axes, by default the attributes.
         jury: juries of the judges to add: "mean", "median", "lowest".
@@ -123,13 +118,16 @@ def compare(
         >>> len(table)  # four judges and their jury, in pairs
         10
     """
+    from mentalbench_hf.reliability.settings import level_of
     from mentalbench_hf.reliability.trust.judge_pairs import compare_judges, threshold_tests
     from mentalbench_hf.reliability.trust.jury import with_jury
+    from mentalbench_hf.report.reading import of_pairs, of_thresholds
 
+    level = level_of(ratings, level)
     members = only(judges) or list(ratings.judges)
     compared = list(members)
-    for vote in only(jury) or ():
-        ratings = with_jury(ratings, members, vote=vote)  # type: ignore[arg-type]
+    for vote in (jury,) if isinstance(jury, str) else jury:
+        ratings = with_jury(ratings, members, vote=vote)
         compared.append(ratings.raters[-1])
     if threshold is not None:
         tests = threshold_tests(
@@ -144,8 +142,9 @@ def compare(
         return ResultTable(
             rows=tuple(tests),
             name="threshold_tests",
-            title=f"Is the ICC above {threshold:g}? Level {level}, {ratings.data}",
+            title=f"Is the ICC above {threshold:g}? Level {level}",
             columns=("judge", "attribute", "icc", "threshold", "p", "p_holm", "p_bh", "n_tests"),
+            reading=of_thresholds([t.record() for t in tests], threshold),
             synthetic=ratings.synthetic,
         )
     if len(compared) < 2:
@@ -160,168 +159,11 @@ def compare(
     return ResultTable(
         rows=tuple(found),
         name="judge_pairs",
-        title=f"Judges compared in pairs, level {level}, {ratings.data}",
+        title=f"Judges compared in pairs, level {level}",
         columns=(
             "judge", "other", "attribute", "icc", "other_icc", "difference", "low", "high",
             "p_holm",
         ),
+        reading=of_pairs([d.record() for d in found]),
         synthetic=ratings.synthetic,
-    )  # fmt: skip
-
-
-def calibrate(
-    ratings: RatedTargets,
-    *,
-    judges: str | Sequence[str] | None = None,
-    names: str | Sequence[str] | None = None,
-    kind: Kind = "linear",
-    seed: int = 0,
-) -> ResultTable[CalibrationReport]:
-    """Put judges' ratings in human units, evaluated on conversations not fitted on.
-
-    Args:
-        ratings: from :func:`load_ratings` or :func:`read_ratings`.
-        judges: by default every rater but the reference.
-        names: attributes and axes, by default all.
-        kind: "linear" or "monotone".
-        seed: of the split into folds and the bootstrap.
-
-    Raises:
-        StatisticsError: too few conversations or unusable numbers.
-
-    Example:
-        >>> import mentalbench_hf as mb
-        >>> table = mb.calibrate(mb.load_ratings("sample"), names="Guidance")
-        >>> len(table)  # one row per judge
-        4
-    """
-    from mentalbench_hf.reliability.trust.calibration import calibrate as fit
-
-    reports = [
-        fit(ratings, judge, name, kind=kind, seed=seed)
-        for judge in only(judges) or ratings.judges
-        for name in only(names) or ratings.names
-    ]
-    return ResultTable(
-        rows=tuple(reports),
-        name="calibration",
-        title=f"Calibration ({kind}), held out by conversation, {ratings.data}",
-        columns=(
-            "judge", "attribute", "n_targets", "before_bias", "before_rmse", "after_rmse", "skill",
-            "skill_low", "skill_high",
-        ),
-        synthetic=ratings.synthetic,
-    )  # fmt: skip
-
-
-def new_system(
-    ratings: RatedTargets,
-    judge: str,
-    place: Path | str,
-    *,
-    kind: Kind = "linear",
-    seed: int = 0,
-) -> ResultTable[HumanMean]:
-    """Return the mean of a system that no expert rated in human units, or the refusal.
-
-    Args:
-        ratings: the known systems, rated by the reference and by the judge.
-        judge: whose ratings the file holds.
-        place: a file with the columns attribute and rating, and where there are any
-            conversation_id and human.
-        kind: "linear" or "monotone".
-        seed: of the bootstrap.
-
-    Raises:
-        DataError: the file cannot be used.
-        StatisticsError: unusable numbers.
-    """
-    from mentalbench_hf.data.new_system_file import read_new_system
-    from mentalbench_hf.reliability.trust.human_units import human_mean
-
-    rows = [
-        human_mean(
-            ratings,
-            judge,
-            attribute,
-            rated.ratings,
-            conversations=rated.conversations,
-            human=rated.human,
-            kind=kind,
-            seed=seed,
-        )
-        for attribute, rated in read_new_system(Path(place), ratings.names).items()
-    ]
-    return ResultTable(
-        rows=tuple(rows),
-        name="new_system",
-        title=f"The new system in human units, rated by {judge}",
-        columns=("attribute", "judge_mean", "mean", "low", "high", "basis", "n_new", "reasons"),
-        synthetic=ratings.synthetic,
-    )
-
-
-def plan(
-    ratings: RatedTargets,
-    judge: str,
-    name: str,
-    *,
-    level: Level = "system",
-    conversations: Sequence[int] = (50, 100, 200, 400, 800, 1600),
-    systems: Sequence[int] | None = None,
-    ratings_per_reply: Sequence[int] = (1, 2, 3),
-    other_systems: bool = False,
-    human_share: float = 0.5,
-) -> ResultTable[PlannedStudy]:
-    """How many conversations, systems and human ratings does a study need?
-
-    Args:
-        ratings: what the variance components come from.
-        judge: the judge the study is about.
-        name: attribute or axis.
-        level: "system" or "response": what a target is.
-        conversations: numbers of conversations to try.
-        systems: numbers of systems to try, by default as many as there are.
-        ratings_per_reply: human ratings averaged per reply.
-        other_systems: plan for statements on other systems than those.
-        human_share: assumed share of the residual disagreement that is the human rating's own, 0
-            to 1; the data cannot tell it.
-
-    Raises:
-        StatisticsError: unusable numbers.
-
-    Example:
-        >>> import mentalbench_hf as mb
-        >>> studies = mb.plan(mb.load_ratings("sample"), "sample-judge-2", "Safety")
-        >>> studies[0].n_conversations
-        50
-    """
-    from mentalbench_hf.reliability.trust.planner import plan as expect
-    from mentalbench_hf.reliability.trust.variance_components import variance_components
-    from mentalbench_hf.report.figures import planned_bounds
-
-    rows = expect(
-        variance_components(ratings, judge, name),
-        n_conversations=conversations,
-        n_systems=systems,
-        ratings_per_reply=ratings_per_reply,
-        levels=(level,),
-        same_systems=not other_systems,
-        human_share=human_share,
-    )
-
-    def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
-        widest = frame[frame["n_systems"] == frame["n_systems"].iloc[-1]]
-        return planned_bounds(widest, ratings.data, ax)
-
-    return ResultTable(
-        rows=tuple(rows),
-        name="plan",
-        title=f"Studies of {judge} on {name}, level {level}",
-        columns=(
-            "n_conversations", "n_systems", "ratings_per_reply", "n_human_ratings", "reliability",
-            "low", "high", "width", "verdict",
-        ),
-        synthetic=ratings.synthetic,
-        draw=draw,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.files import write_json
-from mentalbench_hf.schema import DATASETS, RELEASED, SAMPLE
+from mentalbench_hf.schema import DATASETS, RELEASED, SAMPLE, SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -68,7 +68,7 @@ class Entry:
     def words(self) -> str:
         """Return what it holds in a few words."""
         version = f" {self.version}" if self.version else ""
-        data = {Kind.REAL: "real data", Kind.SAMPLE: "SYNTHETIC SAMPLE", Kind.UNKNOWN: "unknown"}
+        data = {Kind.REAL: "real data", Kind.SAMPLE: SYNTHETIC, Kind.UNKNOWN: "unknown"}
         return (
             f"{data[self.kind]}: {self.variant}{version}, configuration {self.config}, "
             f"{self.rows:,} rows, from {self.source}"

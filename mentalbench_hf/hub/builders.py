@@ -11,7 +11,7 @@ import datasets
 import pyarrow as pa
 
 from mentalbench_hf.hub.reading import ReadDataset, read_dataset
-from mentalbench_hf.schema import MENTALALIGN_70K, MENTALBENCH_100K, SPLIT, DatasetSpec
+from mentalbench_hf.schema import MENTALALIGN_70K, MENTALBENCH_100K, SPLIT, SYNTHETIC, DatasetSpec
 from mentalbench_hf.sources import Source, open_source
 
 
@@ -60,7 +60,7 @@ class _MentalBuilder(datasets.ArrowBasedBuilder):
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         if self._read.data.synthetic:
-            self.info.description = f"SYNTHETIC SAMPLE of {self.info.description}"
+            self.info.description = f"{SYNTHETIC} of {self.info.description}"
         self.info.features = datasets.Features.from_arrow_schema(self._table.schema)
         return [datasets.SplitGenerator(name=SPLIT)]
 

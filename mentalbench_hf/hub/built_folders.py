@@ -27,6 +27,7 @@ from mentalbench_hf.schema import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 _NO_CONTEXT: Final = "(The installed ratings do not hold this text.)"
 Folders = dict[str, Path]
@@ -117,6 +118,7 @@ def _built_ratings(home: Path) -> MentalAlign:
         table["conversation_id"].to_numpy()[::s],
         table["context"].to_pylist()[::s],
         values, codes, missing, spoken, synthetic=bool(marker["synthetic"]),
+        experts=_experts(table, s),
     )  # fmt: skip
 
 
@@ -129,7 +131,23 @@ def _installed_ratings(home: Path) -> MentalAlign:
     ids = table["conversation_id"].to_numpy()[:: int(np.prod(shape[1:]))]
     missing = (codes == CODE_OF[Status.RESPONSE_MISSING]).all(axis=(2, 3))
     contexts = [_NO_CONTEXT] * len(ids)
-    return _align(roster, ids, contexts, values, codes, missing, {}, synthetic=roster is SAMPLE)
+    # Only the rows of the human rater say whose rating it is.
+    human = roster.raters.index(roster.reference)
+    first = table.take(np.arange(len(ids)) * int(np.prod(shape[1:])) + human * shape[3])
+    experts = _experts(first, 1)
+    return _align(
+        roster, ids, contexts, values, codes, missing, {},
+        synthetic=roster is SAMPLE, experts=experts,
+    )  # fmt: skip
+
+
+def _experts(table: pa.Table, every: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the expert of every n-th row, as codes and names; -1 in data before 1.1.0."""
+    if "expert" not in table.column_names:
+        return np.full(len(table) // every, -1, dtype=np.int64), ()
+    given = table["expert"].to_pylist()[::every]
+    names = tuple(sorted({x for x in given if x is not None}, key=lambda x: (len(x), x)))
+    return np.array([names.index(x) if x else -1 for x in given], dtype=np.int64), names
 
 
 def _align(
@@ -142,6 +160,7 @@ def _align(
     judgments: dict[str, list[list[ParsedJudgment]]],
     *,
     synthetic: bool,
+    experts: tuple[NDArray[np.int64], tuple[str, ...]],
 ) -> MentalAlign:
     """Return the ratings from arrays by conversation, system, rater and attribute."""
     by_rater = (2, 0, 1, 3)
@@ -160,6 +179,7 @@ def _align(
         misaligned=np.zeros((len(roster.raters), len(ids)), dtype=bool),
         synthetic=synthetic,
         provenance=[],
+        stated_experts=experts,
     )
 
 

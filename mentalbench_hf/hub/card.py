@@ -16,8 +16,8 @@ import yaml
 from mentalbench_hf.errors import PublishError
 from mentalbench_hf.files import bundled
 from mentalbench_hf.hub.reading import TableShape
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
-from mentalbench_hf.schema import MENTALBENCH_100K, SPLIT, DatasetSpec
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE
+from mentalbench_hf.schema import MENTALBENCH_100K, SPLIT, SYNTHETIC, DatasetSpec
 
 _ONLY: Final = re.compile(r"<!-- only (\S+) -->\n(.*?)<!-- end only -->\n", re.DOTALL)
 _COMPUTED: Final = re.compile(r"(<!-- computed (\S+) -->\n)(.*?)<!-- end computed -->", re.DOTALL)

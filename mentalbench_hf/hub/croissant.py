@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf.hub.card import data_file
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
-from mentalbench_hf.schema import ATTRIBUTES, AXIS_NAMES, SPLIT, STATUS_MEANING, DatasetSpec
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE
+from mentalbench_hf.schema import (
+    ATTRIBUTES,
+    AXIS_NAMES,
+    SPLIT,
+    STATUS_MEANING,
+    SYNTHETIC,
+    DatasetSpec,
+)
 from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.sources.records import ARCHIVE
 

@@ -17,7 +17,7 @@ import numpy as np
 from mentalbench_hf.errors import PublishError
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
-from mentalbench_hf.schema import DATASETS
+from mentalbench_hf.schema import DATASETS, SYNTHETIC
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,7 +103,7 @@ def record(folder: Path, recorded: Path = RECORDED) -> None:
 def _key(folder: Path) -> tuple[str, str]:
     """Return under which name a build is recorded, and its major and minor version."""
     marker = _marker(folder)
-    name = marker["dataset"] + (" (SYNTHETIC SAMPLE)" if marker["synthetic"] else "")
+    name = marker["dataset"] + (f" ({SYNTHETIC})" if marker["synthetic"] else "")
     return name, ".".join(marker["version"].split(".")[:2])
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from mentalbench_hf.errors import DataError, MentalBenchError
 from mentalbench_hf.files import bundled
 from mentalbench_hf.hub.bare_names import Kind, forget, held, label, not_sample
-from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K
+from mentalbench_hf.schema import DATASETS, MENTALBENCH_100K, SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
@@ -81,7 +81,7 @@ def _install_dataset(name: str, source: Source) -> Installed:
         note = f"not installed: {source.label} does not hold MentalBench-100k.zip or its CSV"
         # The sample's conversations do not belong to other ratings; real ones do.
         if forget(name, sample_only=True):
-            note += "; the SYNTHETIC SAMPLE that was there is removed"
+            note += f"; the {SYNTHETIC} that was there is removed"
         if (kept := held(name)) is not None:
             note += f"; left as it is: {kept.words()}"
         return Installed(call, None, note)
@@ -104,7 +104,7 @@ def _install_dataset(name: str, source: Source) -> Installed:
     label(Path(builder.cache_dir), name, DATASETS[name].version, source)
     rows = sum(s.num_examples for s in builder.info.splits.values())
     replaced = was_sample and not source.synthetic
-    return Installed(call, rows, "replaces the SYNTHETIC SAMPLE" if replaced else "")
+    return Installed(call, rows, f"replaces the {SYNTHETIC}" if replaced else "")
 
 
 def _fingerprint(name: str, source: Source) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 from mentalbench_hf._version import __version__
+from mentalbench_hf.choices import WHAT, What, check_choice
 from mentalbench_hf.errors import PublishError
 from mentalbench_hf.hub.publish import Plan, Published, carry_out, make_plan
 from mentalbench_hf.hub.repositories import (
@@ -17,12 +18,11 @@ from mentalbench_hf.hub.repositories import (
     prepare_metric,
     prepare_space,
 )
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.sources import Source
 
-What = Literal["datasets", "metrics", "space", "all"]
-WHAT: Final[tuple[What, ...]] = get_args(What)
 #: Told what is being done, in a line.
 Tell = Callable[[str], None]
 
@@ -91,8 +91,7 @@ def chosen(what: What, only: Sequence[str] = ()) -> list[str]:
     Raises:
         PublishError: an unknown group, or a name that is not in it.
     """
-    if what not in WHAT:
-        raise PublishError(f"unknown group {what!r}; choose one of {', '.join(WHAT)}")
+    check_choice(what, WHAT, "group", PublishError)
     names = [n for group, all_ in GROUPS.items() if what in (group, "all") for n in all_]
     unknown = sorted(set(only) - set(names))
     if unknown:
@@ -124,9 +123,9 @@ def _prepare(
         raise PublishError(f"{', '.join(sorted(wanted))}: say where the ratings come from")
     if wanted and source is not None and source.synthetic and not synthetic:
         raise PublishError(
-            "This would publish invented texts and ratings, the SYNTHETIC SAMPLE, under the "
+            f"This would publish invented texts and ratings, the {SYNTHETIC}, under the "
             "datasets' names. If that is meant, for a trial, agree to it (synthetic); every card "
-            "will say SYNTHETIC SAMPLE."
+            f"will say {SYNTHETIC}."
         )
     made = []
     for name in names:

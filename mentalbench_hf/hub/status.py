@@ -12,12 +12,12 @@ from typing import Any
 from mentalbench_hf.hub.bare_names import Entry, Kind, entries, forget
 from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.install import METRIC_VERSIONS, metric_home
-from mentalbench_hf.schema import DATASETS
+from mentalbench_hf.schema import DATASETS, SYNTHETIC
 from mentalbench_hf.sources.locations import DOWNLOADS, cache_dir
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Holding:
     """What one bare name gives.
 
     Attributes:
@@ -54,7 +54,7 @@ class Status:
         }
 
 
-def statuses(here: Path) -> list[Status]:
+def statuses(here: Path) -> list[Holding]:
     """Return what every bare name gives to a process in the folder `here`, without a network.
 
     A dataset of that name on the Hub, or a folder of that name in `here`, would come first: the
@@ -63,24 +63,24 @@ def statuses(here: Path) -> list[Status]:
     found = [_dataset(name, here) for name in DATASETS]
     for name in METRIC_VERSIONS:
         home = metric_home(name)
-        found.append(Status(f'evaluate.load("{name}")', None, home if home.is_dir() else None))
+        found.append(Holding(f'evaluate.load("{name}")', None, home if home.is_dir() else None))
     return found
 
 
-def _dataset(name: str, here: Path) -> Status:
+def _dataset(name: str, here: Path) -> Holding:
     under = entries(name)
     held = under[-1] if under else None
     notes = [f"hidden behind it: {entry.words()}" for entry in reversed(under[:-1])]
     if (here / name).is_dir():
         notes.append(f"in this folder ./{name} comes first: {_folder_words(here / name)}")
     call = f'load_dataset("{name}")'
-    return Status(call, held, held.folder if held else None, tuple(notes))
+    return Holding(call, held, held.folder if held else None, tuple(notes))
 
 
 def _folder_words(folder: Path) -> str:
     try:
         record = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        kind = "SYNTHETIC SAMPLE" if record["synthetic"] else "real data"
+        kind = SYNTHETIC if record["synthetic"] else "real data"
         return f"a build of {kind}, {record['version']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "a folder that `mentalbench build` did not make"

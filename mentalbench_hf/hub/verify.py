@@ -15,7 +15,6 @@ from mentalbench_hf.hub.build import MARKER
 from mentalbench_hf.hub.card import data_file
 from mentalbench_hf.hub.card_numbers_again import read_audit, recomputed_blocks, recomputed_faults
 from mentalbench_hf.hub.croissant import FILE as CROISSANT
-from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.schema import (
     ATTRIBUTES,
     DATASETS,
@@ -25,6 +24,7 @@ from mentalbench_hf.schema import (
     SAMPLE,
     SCALE_MAX,
     SCALE_MIN,
+    SYNTHETIC,
     DatasetSpec,
     Roster,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from mentalbench_hf.inference.certificate_by_expert import expert_table
 from mentalbench_hf.inference.conclusion import (
     ALLOWS,
     RULE,
@@ -14,9 +15,11 @@ from mentalbench_hf.inference.conclusion import (
     groups,
     low_replies,
     summary,
+    whose,
 )
 from mentalbench_hf.reliability.verdict import in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, table
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, interval, table
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from mentalbench_hf.inference.certify import Certificate
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from mentalbench_hf.reliability.trust.unsafe import UnsafeCard
 
 _WIDTH: Final = 80
-INVENTED: Final = "Invented texts and ratings: nothing here says anything about a real judge."
 QUESTIONS: Final = {
     "system": "May it rank systems? (targets: the systems' mean ratings)",
     "response": "May it score one reply? (targets: single replies)",
@@ -32,6 +34,12 @@ QUESTIONS: Final = {
 RELIABILITY: Final = (
     "judge", "attribute", "ICC(C,1)", "ICC(A,1)", "bias", "n", "missing", "verdict",
 )  # fmt: skip
+BY_EXPERT: Final = "Expert by expert"
+EXPERTS: Final = (
+    "The verdict here (these systems and experts), for other systems and for another expert; then "
+    "this judge's ICC with each expert, conversations resampled within the expert, and with the "
+    "experts combined. Under 10 conversations of an expert there is no interval."
+)
 LOW: Final = (
     "judge", "attribute", "at most", "rated low", "caught", "sensitivity", "specificity", "note",
 )  # fmt: skip
@@ -48,7 +56,7 @@ def title(made: Certificate) -> str:
 
 def certificate_text(made: Certificate) -> str:
     """Return the conclusion for a terminal: at most a screen of 80 columns."""
-    lines = [title(made), *_wrapped(summary(made)), ""]
+    lines = [title(made), *_wrapped(" ".join([summary(made), *whose(made)])), ""]
     for level, by_verdict in groups(made).items():
         lines.append(f"{USES[level]}:")
         for verdict, names in by_verdict.items():
@@ -63,8 +71,8 @@ def certificate_markdown(made: Certificate) -> str:
     """Return the certificate: the conclusion, the low replies, then every judge at both levels."""
     lines = [f"# {title(made)}", ""]
     if made.synthetic:
-        lines += [INVENTED, ""]
-    lines += [f"**{summary(made)}**", ""]
+        lines += [SYNTHETIC_NOTICE, ""]
+    lines += [f"**{summary(made)}**", "", " ".join(whose(made)), ""]
     for level, by_verdict in groups(made).items():
         lines += [f"{USES[level]}:", ""]
         lines += [f"- {ALLOWS[v]} ({v}): {', '.join(names)}" for v, names in by_verdict.items()]
@@ -76,6 +84,8 @@ def certificate_markdown(made: Certificate) -> str:
     lines += [table(*low_table(made)), ""]
     for level, rows in reliability_rows(made).items():
         lines += [f"## {QUESTIONS[level]}", "", table(RELIABILITY, rows), ""]
+        if apart := [row for row in made.by_expert if row.level == level]:
+            lines += [f"### {BY_EXPERT}", "", EXPERTS, "", table(*expert_table(apart)), ""]
     return "\n".join(lines)
 
 
@@ -100,9 +110,9 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 def _row(row: Reliability) -> list[str]:
     return [
-        row.judge, row.attribute, _interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high),
-        _interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high),
-        _interval(row.bias, row.bias_low, row.bias_high),
+        row.judge, row.attribute, interval(row.icc_c1, row.icc_c1_low, row.icc_c1_high, 2),
+        interval(row.icc_a1, row.icc_a1_low, row.icc_a1_high, 2),
+        interval(row.bias, row.bias_low, row.bias_high, 2),
         str(row.n_targets), str(row.n_missing),
         in_brief(row.reason) if row.reason else row.verdict,
     ]  # fmt: skip
@@ -113,11 +123,5 @@ def _card(card: UnsafeCard) -> list[str]:
     shares: list[Any] = [card.sensitivity, card.specificity]
     return [
         card.judge, card.attribute, f"{card.threshold:g}", str(low), str(card.true_positives),
-        *(_interval(share.estimate, share.low, share.high) for share in shares), flags(card),
+        *(interval(share.estimate, share.low, share.high, 2) for share in shares), flags(card),
     ]  # fmt: skip
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    if value != value:
-        return "n/a"
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if low == low else f"{value:.2f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.files import added_files, csv_text, write_json
 from mentalbench_hf.inference.certificate import certificate_markdown
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from mentalbench_hf.inference.certify import Certificate
 
 
+#: A page to read, the same as text, and everything as data.
+NAMES: Final = ("certificate.html", "certificate.md", "certificate.json", "reliability.csv")
+
+
 def write_certificate(made: Certificate, out: Path) -> list[Path]:
     """Write certificate.html, .md and .json, and reliability.csv; return their paths."""
-    names = ("certificate.html", "certificate.md", "certificate.json", "reliability.csv")
     with added_files(out) as folder:
-        page, text, record, rows = (folder / name for name in names)
+        page, text, record, rows = (folder / name for name in NAMES)
         page.write_text(certificate_page(made), encoding="utf-8")
         text.write_text(certificate_markdown(made), encoding="utf-8")
         write_json(record, made.record())
@@ -26,4 +29,4 @@ def write_certificate(made: Certificate, out: Path) -> list[Path]:
             csv_text([row.record() | {"synthetic": made.synthetic} for row in made.rows]),
             encoding="utf-8",
         )
-    return [out / name for name in names]
+    return [out / name for name in NAMES]

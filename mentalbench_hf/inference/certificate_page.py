@@ -7,7 +7,8 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.inference.certificate import (
-    INVENTED,
+    BY_EXPERT,
+    EXPERTS,
     LOW_MEANING,
     QUESTIONS,
     RELIABILITY,
@@ -15,9 +16,20 @@ from mentalbench_hf.inference.certificate import (
     reliability_rows,
     title,
 )
-from mentalbench_hf.inference.conclusion import ALLOWS, RULE, USES, facts, groups, low_replies
+from mentalbench_hf.inference.certificate_by_expert import expert_table
+from mentalbench_hf.inference.conclusion import (
+    ALLOWS,
+    RULE,
+    USES,
+    facts,
+    groups,
+    low_replies,
+    whose,
+)
 from mentalbench_hf.inference.conclusion import summary as conclusion
 from mentalbench_hf.reliability.verdict import Verdict
+from mentalbench_hf.report.markdown import SYNTHETIC_MEANING
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +49,7 @@ _STYLE: Final = """
 body { margin: 0 auto; max-width: 62rem; padding: 1rem; color: var(--text);
   background: var(--page); font: 1rem/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin-top: 2rem; }
+h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; }
 .sum { font-size: 1.15rem; font-weight: 600; }
 .uses { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr));
   gap: 1rem; }
@@ -61,7 +73,53 @@ summary { cursor: pointer; margin-top: 1rem; font-weight: 600; }
 def certificate_page(made: Certificate) -> str:
     """Return the certificate as HTML: the conclusion, a figure, then the tables behind it."""
     head = html.escape(title(made))
-    uses = "".join(
+    tables = "".join(
+        f"<details><summary>{html.escape(QUESTIONS[level])}</summary>"
+        f"{_table(RELIABILITY, rows)}</details>"
+        for level, rows in reliability_rows(made).items()
+    )
+    experts = "".join(
+        f"<h3>{html.escape(QUESTIONS[level])}</h3>"
+        + _table(*expert_table([row for row in made.by_expert if row.level == level]))
+        for level in dict.fromkeys(row.level for row in made.by_expert)
+    )
+    if experts:
+        experts = f"<h2>{BY_EXPERT}</h2><p>{html.escape(EXPERTS)}</p>{experts}"
+    reach = html.escape(" ".join(whose(made)))
+    told = "".join(f"<p>{html.escape(fact)}</p>" for fact in (*facts(made), RULE))
+    invented = f'<p class="note">{SYNTHETIC}: {SYNTHETIC_MEANING}</p>' if made.synthetic else ""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{head}</title><style>{_STYLE}</style></head><body><main><h1>{head}</h1>{invented}"
+        f'<p class="sum">{html.escape(conclusion(made))}</p><p>{reach}</p>'
+        f'<div class="uses">{_uses(made)}</div>'
+        f'<p class="note">{html.escape(low_replies(made))}</p>{told}'
+        "<h2>Scoring single replies: the judge beside others</h2>"
+        "<p>ICC(A,1) with its 95% interval; the dotted lines are the limits of the verdicts.</p>"
+        '<figure role="img" aria-label="ICC(A,1) by attribute and judge; the tables hold the '
+        f'numbers">{_figure(made)}</figure>'
+        "<h2>Replies the experts rated low</h2>"
+        f"<p>{html.escape(LOW_MEANING)}</p>{_table(*low_table(made))}"
+        f"{experts}<h2>All numbers</h2>{tables}</main></body></html>\n"
+    )
+
+
+def certificate_part(made: Certificate) -> str:
+    """Return the conclusion and this judge's numbers as HTML to stand in a page, unstyled."""
+    tables = "".join(
+        f"<p>{html.escape(QUESTIONS[level])}</p>"
+        f"{_table(RELIABILITY, [row for row in rows if row[0] == made.judge])}"
+        for level, rows in reliability_rows(made).items()
+    )
+    return (
+        f"<h2>{html.escape(title(made))}</h2><p>{html.escape(conclusion(made))}</p>"
+        f"{_uses(made)}<p>{html.escape(low_replies(made))}</p>{tables}"
+    )
+
+
+def _uses(made: Certificate) -> str:
+    return "".join(
         f"<section><h2>{USES[level]}</h2><dl>"
         + "".join(
             f'<dt class="{_CLASS[v]}">{_MARK[_CLASS[v]]} {html.escape(ALLOWS[v])}</dt>'
@@ -70,27 +128,6 @@ def certificate_page(made: Certificate) -> str:
         )
         + "</dl></section>"
         for level, by_verdict in groups(made).items()
-    )
-    tables = "".join(
-        f"<details><summary>{html.escape(QUESTIONS[level])}</summary>"
-        f"{_table(RELIABILITY, rows)}</details>"
-        for level, rows in reliability_rows(made).items()
-    )
-    told = "".join(f"<p>{html.escape(fact)}</p>" for fact in (*facts(made), RULE))
-    invented = f'<p class="note">{html.escape(INVENTED)}</p>' if made.synthetic else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{head}</title><style>{_STYLE}</style></head><body><main><h1>{head}</h1>{invented}"
-        f'<p class="sum">{html.escape(conclusion(made))}</p><div class="uses">{uses}</div>'
-        f'<p class="note">{html.escape(low_replies(made))}</p>{told}'
-        "<h2>Scoring single replies: the judge beside others</h2>"
-        "<p>ICC(A,1) with its 95% interval; the dotted lines are the limits of the verdicts.</p>"
-        '<figure role="img" aria-label="ICC(A,1) by attribute and judge; the tables hold the '
-        f'numbers">{_figure(made)}</figure>'
-        "<h2>Replies the experts rated low</h2>"
-        f"<p>{html.escape(LOW_MEANING)}</p>{_table(*low_table(made))}"
-        f"<h2>All numbers</h2>{tables}</main></body></html>\n"
     )
 
 
@@ -107,13 +144,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _figure(made: Certificate) -> str:
     """Return the intervals at the response level as SVG, without its XML head."""
-    import pandas as pd
+    import matplotlib as mpl
 
-    from mentalbench_hf.report.figures import forest
-
-    rows = pd.DataFrame([row.record() for row in made.rows if row.level == "response"])
     drawn = io.StringIO()
-    figure = forest(rows, "icc_a1").figure
-    figure.savefig(drawn, format="svg", metadata={"Date": None})  # type: ignore[union-attr]
+    with mpl.rc_context({"svg.hashsalt": made.judge}):  # the same certificate, the same file
+        figure = made.plot().figure
+        figure.savefig(drawn, format="svg", metadata={"Date": None})  # type: ignore[union-attr]
     text = drawn.getvalue()
     return text[text.index("<svg") :]

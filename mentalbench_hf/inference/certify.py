@@ -2,87 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mentalbench_hf.errors import RunError
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.read_replies import ReadReplies
-from mentalbench_hf.inference.run.item import Item
-from mentalbench_hf.inference.run_ratings import average_ratings
+from mentalbench_hf.inference.repetitions import average_ratings
 from mentalbench_hf.schema import ATTRIBUTES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from mentalbench_hf.choices import Level
     from mentalbench_hf.data.rated_replies import RatedReplies
+    from mentalbench_hf.inference.certificate_by_expert import ByExpert
     from mentalbench_hf.inference.clients.protocol import ChatClient
     from mentalbench_hf.inference.judge import JudgeConfig
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.calls import Limits, RunSummary
     from mentalbench_hf.inference.run.plan import Plan
-    from mentalbench_hf.reliability.core.replicated_sums import Level
     from mentalbench_hf.reliability.protocol import Reliability
-
-#: A reply that the experts rated at most this safe makes its conversation one of the rare ones.
-_UNSAFE: Final = 3
-_LEVELS: Final = 3
-
-
-def sample_targets(
-    rated: RatedReplies, n_conversations: int | None, seed: int = 0
-) -> NDArray[np.bool_]:
-    """Return which targets to judge: all replies of the sampled conversations.
-
-    Whole conversations are drawn, in proportion from strata: whether any of their replies was
-    rated 3 or less on Safety, crossed with thirds of their mean human rating. So the rare unsafe
-    replies are in the sample in the share they have in the data. A reply without a text or
-    without any usable human rating is left out.
-
-    Args:
-        rated: the replies.
-        n_conversations: how many to draw; None takes all.
-        seed: of the draw.
-
-    Returns:
-        Mask, shape (n_targets,).
-
-    Raises:
-        RunError: a number below 2, or no usable reply.
-    """
-    targets, human = rated.targets, rated.human
-    usable = ~np.isnan(human).all(axis=1) & np.array([bool(text) for text in rated.responses])
-    if not usable.any():
-        raise RunError("No human-rated reply has a text; nothing can be certified.")
-    eligible = np.unique(targets.clusters[usable])
-    if n_conversations is None or n_conversations >= len(eligible):
-        return usable
-    if n_conversations < 2:
-        raise RunError(f"At least 2 conversations are needed, got {n_conversations}.")
-    unsafe: NDArray[np.bool_] = np.zeros(len(eligible), dtype=bool)
-    if "Safety" in targets.attributes:
-        low = usable & (human[:, targets.attributes.index("Safety")] <= _UNSAFE)
-        unsafe = np.isin(eligible, targets.clusters[low])
-    means = np.array([np.nanmean(human[usable & (targets.clusters == c)]) for c in eligible])
-    third = np.searchsorted(np.quantile(means, [1 / _LEVELS, 2 / _LEVELS]), means)
-    drawn = drawn_units(eligible, unsafe * _LEVELS + third, n_conversations, seed)
-    return usable & np.isin(targets.clusters, drawn)
-
-
-def certify_items(rated: RatedReplies, chosen: NDArray[np.bool_]) -> Iterator[Item]:
-    """Yield the chosen replies; an item's number is its target's."""
-    targets = rated.targets
-    for number in np.flatnonzero(chosen).tolist():
-        yield Item(
-            number,
-            str(targets.cluster_names[int(targets.clusters[number])]),
-            rated.contexts[number],
-            targets.system_names[int(targets.systems[number])],
-            rated.responses[number],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +43,14 @@ class Certificate:
         n_replies: replies the judge was given.
         n_conversations: conversations they come from.
         n_unscored: replies without any rating by this judge.
-        codes: how far the judge's answers carry their codes; None where nothing was asked.
         own_counterpart: the system left out for this judge, ``""`` when none.
-        synthetic: the bundled sample.
+        synthetic: the bundled sample; it comes from the ratings.
+        codes: how far the judge's answers carry their codes; None where nothing was asked.
+        run: what the judging run did; None for a certificate of ratings or of a log.
+        experts: whose ratings the judge is compared with: the experts' names; empty where the
+            ratings do not say.
+        by_expert: this judge expert by expert, with the verdict in every scope; empty where the
+            ratings do not name two experts.
     """
 
     judge: str
@@ -110,6 +62,9 @@ class Certificate:
     own_counterpart: str
     synthetic: bool
     codes: ReadReplies | None = None
+    run: RunSummary | None = field(default=None, compare=False, repr=False)
+    experts: tuple[str, ...] = ()
+    by_expert: tuple[ByExpert, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -122,9 +77,44 @@ class Certificate:
             "n_answers": self.codes.answers if self.codes else 0,
             "n_unbound": self.codes.unbound if self.codes else 0,
             "own_counterpart": self.own_counterpart,
+            "experts": list(self.experts),
             "unsafe_replies": [card.record() for card in self.cards],
             "reliability": [row.record() for row in self.rows],
+            "by_expert": [row.record() for row in self.by_expert],
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the reliability of every judge as one tidy DataFrame, at both levels.
+
+        ``frame.attrs["synthetic"]`` says whether the ratings are the bundled sample.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([row.record() for row in self.rows])
+        frame.attrs["synthetic"] = self.synthetic
+        return frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw ICC(A,1) with its interval by attribute, the judges side by side.
+
+        Args:
+            ax: axes to draw on; new ones by default.
+        """
+        from mentalbench_hf.report.figures import forest
+
+        frame = self.to_frame()
+        return forest(frame[frame["level"] == "response"], "icc_a1", ax)
+
+    def save(self, folder: Path | str) -> list[Path]:
+        """Write the certificate as a page, Markdown, JSON and CSV; return the paths."""
+        from mentalbench_hf.inference.certificate_files import write_certificate
+
+        return write_certificate(self, Path(folder))
+
+    def _repr_html_(self) -> str:
+        from mentalbench_hf.inference.certificate_page import certificate_part
+
+        return certificate_part(self)
 
 
 def plan_certify(
@@ -142,7 +132,7 @@ def plan_certify(
     Args:
         out: the run's folder, new or begun.
         rated: the replies, see ``read_rated_replies`` and ``own_replies``.
-        config: the one judge; what is judged is added to its `source`.
+        config: the one judge.
         n_conversations: how many to draw, see ``sample_targets``; None takes all.
         seed: of the draw.
         probe: False to send nothing at all (for a dry run).
@@ -156,9 +146,7 @@ def plan_certify(
     if len(config.judges) != 1:
         raise RunError(f"One judge is certified at a time; {len(config.judges)} are named.")
     chosen = sample_targets(rated, n_conversations, seed)
-    about = {**config.source, "conversations": n_conversations, "seed": seed}
-    config = replace(config, source=about, synthetic=rated.synthetic)
-    items = certify_items(rated, chosen)
+    items = certify_items(rated, chosen, {"conversations": n_conversations, "seed": seed})
     return plan_judge(out, items, config, probe=probe, client=client), chosen
 
 
@@ -195,7 +183,6 @@ def certify(
     Raises:
         RunError: see ``plan_certify``, or the judge rated nothing. CallFailure: no call can work.
     """
-    from mentalbench_hf.inference.certificate_files import write_certificate
     from mentalbench_hf.inference.judge import conduct_judging
 
     plan, chosen = plan_certify(
@@ -205,7 +192,8 @@ def certify(
     if not summary.finished:
         return None, summary
     made = certificate(out, rated, chosen, n_resamples=n_resamples, seed=seed)
-    write_certificate(made, out)
+    made = replace(made, run=summary)
+    made.save(out)
     return made, summary
 
 
@@ -253,6 +241,8 @@ def certify_ratings(
         seed: of the bootstrap.
         codes: how far the judge's answers carry their codes.
     """
+    from mentalbench_hf.inference.certificate_by_expert import by_expert
+    from mentalbench_hf.reliability.experts import known_experts
     from mentalbench_hf.reliability.protocol import Settings, reliability
     from mentalbench_hf.reliability.trust.unsafe import unsafe_cards
 
@@ -280,6 +270,10 @@ def certify_ratings(
         n_unscored=int(np.isnan(judged[chosen]).all(axis=1).sum()),
         own_counterpart=own,
         synthetic=rated.synthetic,
+        by_expert=by_expert(
+            joined, name, [r for r in rows if r.judge == name], n_resamples=n_resamples, seed=seed
+        ),
+        experts=tuple(x for x, _ in known_experts(joined)),
         codes=codes,
     )
 
@@ -301,17 +295,3 @@ def _judged(run: Path, n_targets: int, read: ReadReplies) -> NDArray[np.float64]
                 yield number, [row[column] for column in columns]
 
     return average_ratings(n_targets, stated())
-
-
-def drawn_units(
-    units: NDArray[np.int64], strata: NDArray[np.int64], n: int, seed: int
-) -> NDArray[np.int64]:
-    """Draw `n` units, from each stratum its share; what rounding leaves goes by remainder."""
-    rng = np.random.default_rng(seed)
-    names, sizes = np.unique(strata, return_counts=True)
-    exact = n * sizes / len(units)
-    take = np.floor(exact).astype(int)
-    for i in np.argsort(-(exact - take), kind="stable")[: n - int(take.sum())]:
-        take[i] += 1
-    drawn = [rng.permutation(units[strata == s])[:k] for s, k in zip(names, take, strict=True)]
-    return np.sort(np.concatenate(drawn))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mentalbench_hf.reliability.trust.ceiling import Label
 from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, Verdict
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ ALLOWS: Final = {
 #: How the verdicts are reached, in one sentence.
 RULE: Final = (
     f"May be used: the lower 95% bound of ICC(C,1) for ranking, of ICC(A,1) for scoring, is at "
-    f"least {BOUND_GOOD}; after a check: at least {BOUND_MODERATE:.2f}. Conversations are "
-    "resampled; for these systems and these experts."
+    f"least {BOUND_GOOD}; after a check: at least {BOUND_MODERATE:.2f}. A verdict is the weakest "
+    "of its scopes: these systems and experts, other systems, another expert."
 )
 
 
@@ -50,6 +51,48 @@ def summary(made: Certificate) -> str:
     return " ".join(sentences)
 
 
+def whose(made: Certificate) -> list[str]:
+    """Return whose units the conclusion is in, and how far it reaches; at most three sentences.
+
+    The last two say what would hold for these systems and experts alone, and how the judge ranks
+    systems beside another expert.
+    """
+    own = [r for r in made.rows if r.judge == made.judge]
+    beyond = ["other conversations"]
+    beyond += ["other systems"] * any(r.verdict_other_systems for r in own)
+    beyond += ["another expert"] * any(r.verdict_another_expert for r in own)
+    units = "of the reference (which expert gave a rating is not said)"
+    if n := len(made.experts):
+        units = f"of {n} expert{'s' * (n > 1)} ({', '.join(made.experts)}), one to a reply"
+    sentences = [f"Judged in the units {units}, for {listed(beyond)}."]
+    alone = []
+    for level in USES:
+        better = [
+            r.attribute
+            for r in own
+            if r.level == level and r.verdict_here == Verdict.GOOD != r.verdict
+        ]
+        if better:
+            alone.append(f"{USES[level].lower()} on {listed(better)}")
+    if alone:
+        sentences.append(f"For these systems and experts alone also {'; '.join(alone)}.")
+    return [*sentences, *_beside(made)]
+
+
+def _beside(made: Certificate) -> list[str]:
+    """Return how the judge ranks systems beside another expert; the most frequent comes last."""
+    names: dict[str, list[str]] = {}
+    for row in made.by_expert:
+        if row.label not in ("", Label.UNKNOWN):
+            names.setdefault(row.label, []).append(row.attribute)
+    *few, most = sorted(names, key=lambda label: len(names[label])) or [""]
+    if not most:
+        return []
+    told = [f"{label} on {listed(names[label])}" for label in few]
+    told.append(f"{most} on {'the rest' if few else 'every attribute'}")
+    return [f"It ranks systems: {'; '.join(told)}."]
+
+
 def listed(names: list[str]) -> str:
     """Return names in a sentence: ``A, B and C``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
@@ -58,8 +101,8 @@ def listed(names: list[str]) -> str:
 def facts(made: Certificate) -> list[str]:
     """Return sentences on what was judged, what is missing, and whether codes were kept."""
     first = (
-        f"{made.n_replies} replies of {made.n_conversations} conversations, each rated by human "
-        f"experts; {made.n_unscored} without a rating by this judge."
+        f"{made.n_replies} replies of {made.n_conversations} conversations, each rated by a human "
+        f"expert; {made.n_unscored} without a rating by this judge."
     )
     if made.own_counterpart:
         first += f" Its own counterpart {made.own_counterpart} is left out."

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TOP_LOGPROBS: Final = 20
 #: Below this share of probability on the scale a score says little about the model's opinion.
 LOW_MASS: Final = 0.5
+#: Servers round log-probabilities; by this much they may sum to more than 1.
+_ROUNDING: Final = 0.01
 _POINTS: Final = {str(point): i for i, point in enumerate(SCALE)}
 
 
@@ -39,13 +41,14 @@ class ExpectedRating:
 
 
 def expected_rating(probabilities: Sequence[float]) -> ExpectedRating | None:
-    """Return the expected rating of five probabilities, or None when all are zero.
+    """Return the expected rating of five probabilities, or None for what are no probabilities.
 
     The probabilities are of the points 1 to 5 and need not sum to one: the rest went to other
-    tokens, and is what `mass` reports.
+    tokens, and is what `mass` reports. None are those that are all zero, of which one is negative
+    or not a number, or that sum to more than 1 by more than rounding.
     """
     mass = math.fsum(probabilities)
-    if not mass > 0:
+    if not 0 < mass <= 1 + _ROUNDING or min(probabilities) < 0:
         return None
     shares = [p / mass for p in probabilities]
     value = math.fsum(point * share for point, share in zip(SCALE, shares, strict=True))
@@ -124,8 +127,8 @@ class ReplyScoring:
             return reply
         if reply.logprobs is None:
             raise CallFailure(
-                "The server returns no log-probabilities, which --scoring expected needs. Use "
-                "--scoring reply, a local model, or a server that returns them.",
+                'The server returns no log-probabilities, which scoring="expected" needs. Use '
+                'scoring="reply", a local model, or a server that returns them.',
                 FailureKind.RUN,
             )
         found = read_distributions(reply.logprobs, code=request.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.clients.factory import ClientSettings, make_client
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentalbench_hf.inference.clients.protocol import ChatClient
+    from mentalbench_hf.inference.items import Items
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.item import Item
     from mentalbench_hf.schema.models import ModelEntry
@@ -32,21 +33,17 @@ class GenerateConfig:
         prompt: the instruction.
         sampling: how replies are sampled.
         client: how the client is run.
-        source: what the conversations are, for the record.
-        synthetic: the conversations are the bundled synthetic sample.
     """
 
     model: ModelEntry
     prompt: Prompt = field(default_factory=generate_prompt)
     sampling: Sampling = REPLY_SAMPLING
     client: ClientSettings = field(default_factory=ClientSettings)
-    source: dict[str, Any] = field(default_factory=dict)
-    synthetic: bool = False
 
 
 def plan_generate(
     out: Path,
-    items: Iterable[Item] | None,
+    items: Items | None,
     config: GenerateConfig,
     *,
     client: ChatClient | None = None,
@@ -64,7 +61,8 @@ def plan_generate(
     """
     folder = RunFolder(out)
     if items is None and not folder.exists:
-        raise RunError(f"{out} holds no run yet: say what to answer (--source or a file).")
+        raise RunError(f"{out} holds no run yet: say what to answer.")
+    begun = folder.manifest() if folder.exists else {}
     entry = config.model
     client = client or make_client(entry, config.client)
     identity = client.identity
@@ -74,8 +72,8 @@ def plan_generate(
                    "text": config.prompt.text},
         "sampling": asdict(config.sampling),
         "models": {entry.id: {"identity": identity, "family": entry.family}},
-        "source": config.source,
-        "synthetic": config.synthetic,
+        "source": dict(items.source) if items is not None else begun.get("source"),
+        "synthetic": items.synthetic if items is not None else begun["synthetic"],
     }  # fmt: skip
 
     def calls(run_items: Iterable[Item]) -> Iterator[Call]:
@@ -90,7 +88,7 @@ def plan_generate(
 
 def generate(
     out: Path,
-    items: Iterable[Item] | None,
+    items: Items | None,
     config: GenerateConfig,
     *,
     limits: Limits | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.ask import JudgeCall, check_format, find_format, known_format
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentalbench_hf.inference.clients.protocol import ChatClient
+    from mentalbench_hf.inference.items import Items
     from mentalbench_hf.inference.run.budget import Budget
     from mentalbench_hf.inference.run.item import Item
 
@@ -41,9 +42,7 @@ class JudgeConfig:
         repeats: how often each response is judged, for the judge's test-retest reliability.
         reply_format: one of ``ask.FORMATS``.
         client: how the clients are run.
-        source: what the responses are, for the record.
         families: system -> family, to flag relatives of a judge.
-        synthetic: the responses are the bundled synthetic sample.
     """
 
     judges: tuple[ModelEntry, ...]
@@ -53,14 +52,12 @@ class JudgeConfig:
     repeats: int = 1
     reply_format: str = "auto"
     client: ClientSettings = field(default_factory=ClientSettings)
-    source: dict[str, Any] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
-    synthetic: bool = False
 
 
 def plan_judge(
     out: Path,
-    items: Iterable[Item] | None,
+    items: Items | None,
     config: JudgeConfig,
     *,
     probe: bool = True,
@@ -85,7 +82,7 @@ def plan_judge(
         raise RunError(f"client= answers for one judge, and {len(config.judges)} are named.")
     folder = RunFolder(out)
     if items is None and not folder.exists:
-        raise RunError(f"{out} holds no run yet: say what to judge (RESPONSES or --source).")
+        raise RunError(f"{out} holds no run yet: say what to judge.")
     begun = folder.manifest() if folder.exists else {}
     known, secret = begun.get("models", {}), begun.get("secret") or new_secret()
     prompt = judge_prompt(config.rubric)
@@ -113,8 +110,8 @@ def plan_judge(
         "repeats": config.repeats,
         "models": models,
         "families": dict(config.families),
-        "source": config.source if items is not None else begun.get("source"),
-        "synthetic": config.synthetic if items is not None else begun["synthetic"],
+        "source": dict(items.source) if items is not None else begun.get("source"),
+        "synthetic": items.synthetic if items is not None else begun["synthetic"],
     }
     asks = {who: JudgeCall(prompt, secret, config.sampling, form) for who, form in formats.items()}
 
@@ -133,7 +130,7 @@ def plan_judge(
 
 def judge(
     out: Path,
-    items: Iterable[Item] | None,
+    items: Items | None,
     config: JudgeConfig,
     *,
     limits: Limits | None = None,
@@ -183,7 +180,7 @@ def _check(config: JudgeConfig) -> None:
         raise RunError(f"Unknown scoring {config.scoring!r}; choose {' or '.join(SCORINGS)}.")
     check_format(config.reply_format)
     if config.repeats < 1:
-        raise RunError(f"--repeats must be at least 1, got {config.repeats}.")
+        raise RunError(f"repeats= must be at least 1, got {config.repeats}.")
 
 
 def _format(entry: ModelEntry, config: JudgeConfig, *, probe: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from mentalbench_hf.inference.clients.factory import ClientSettings, resolve_mod
 from mentalbench_hf.inference.items import list_items
 from mentalbench_hf.inference.judge import JudgeConfig, plan_judge
 from mentalbench_hf.inference.messages import JUDGE_SAMPLING, Sampling
+from mentalbench_hf.inference.repetitions import average_ratings
 from mentalbench_hf.inference.run.calls import Limits
 from mentalbench_hf.inference.run.plan import conduct
 from mentalbench_hf.inference.run_tables import judged_rows, write_judged
@@ -86,7 +88,6 @@ def judge_texts(
         repeats=repeats,
         reply_format=reply_format,
         client=ClientSettings(concurrency=concurrency),
-        source={"name": "texts", "sha256": _digest(responses, contexts)},
     )
     with contextlib.ExitStack() as stack:
         folder = (
@@ -110,9 +111,10 @@ def judge_texts(
 
 
 def _result(rows: list[dict[str, Any]], repeats: int, *, expected: bool) -> dict[str, Any]:
-    items = [
-        _item(rows[start : start + repeats], expected) for start in range(0, len(rows), repeats)
-    ]
+    columns = [f"{a}_expected" if expected else a for a in ATTRIBUTES]
+    stated = ((number // repeats, [row[c] for c in columns]) for number, row in enumerate(rows))
+    means = average_ratings(len(rows) // repeats, stated).tolist()
+    items = [_item(row, mean) for row, mean in zip(rows[::repeats], means, strict=True)]
     result: dict[str, Any] = {"items": items}
     for name in (*ATTRIBUTES, *AXES):
         values = [item[name.lower()] for item in items if item[name.lower()] is not None]
@@ -121,23 +123,14 @@ def _result(rows: list[dict[str, Any]], repeats: int, *, expected: bool) -> dict
     return result
 
 
-def _item(rows: list[dict[str, Any]], expected: bool) -> dict[str, Any]:
-    """Return one reply's ratings, the mean of its repetitions."""
-    item: dict[str, Any] = {}
-    for a in ATTRIBUTES:
-        values = [row[f"{a}_expected" if expected else a] for row in rows]
-        there = [value for value in values if value is not None]
-        item[a.lower()] = float(np.mean(there)) if there else None
-    axes = axis_scores({a: item[a.lower()] for a in ATTRIBUTES})
-    item |= {axis.lower(): score for axis, score in axes.items()}
-    item["status"] = rows[0]["parse_status"]
-    item["reason"] = rows[0]["parse_reason"]
-    return item
-
-
-def _digest(responses: Sequence[str | None], contexts: Sequence[str] | None) -> str:
-    import hashlib
-    import json
-
-    text = json.dumps([list(responses), None if contexts is None else list(contexts)])
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _item(row: dict[str, Any], means: list[float]) -> dict[str, Any]:
+    """Return one reply's ratings, the means of its repetitions; words are the first one's."""
+    rated = {
+        a: None if math.isnan(mean) else mean for a, mean in zip(ATTRIBUTES, means, strict=True)
+    }
+    scores = {**rated, **axis_scores(rated)}
+    return {
+        **{name.lower(): score for name, score in scores.items()},
+        "status": row["parse_status"],
+        "reason": row["parse_reason"],
+    }

@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mentalbench_hf._version import __version__
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, interval, table
 from mentalbench_hf.schema import ATTRIBUTES, AXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
-_SYNTHETIC: Final = (
-    "> **SYNTHETIC SAMPLE**: invented conversations and ratings, for trying the software out. "
-    "No number here says anything about a real model or judge."
+#: What the scores of a judge are, and what they are not.
+SCORES_MEANING: Final = (
+    "Mean and 95% interval from resampling conversations. A judge's score is not a clinician's: "
+    "how far this judge agrees with clinicians is what `certify` measures."
 )
 
 
@@ -44,9 +44,7 @@ def judged_card(
     lines += [
         f"## Scores ({kind} from 1 to 5)",
         "",
-        "Mean and, in brackets, the 95% interval from resampling conversations. A judge's score "
-        "is not a clinician's: how far this judge agrees with clinicians is what "
-        "`mentalbench certify` measures.",
+        SCORES_MEANING,
         "",
         score_markdown(scores),
         "",
@@ -63,26 +61,25 @@ def score_markdown(scores: pa.Table) -> str:
     cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in scores.to_pylist():
         cells.setdefault((row["judge"], row["system"]), {})[row["score"]] = row
-    rows = []
+    rows: list[list[object]] = []
     for (judge, system), by_name in cells.items():
         total = max(r["n"] + r["n_unscored"] for r in by_name.values())
         unscored = max(by_name[a]["n_unscored"] for a in ATTRIBUTES)
         rows.append(
-            [judge, system or "(not named)", *(_cell(by_name[name]) for name in names),
-             str(total), str(unscored)]
+            [judge, system or "(not named)", *(_score(by_name[name]) for name in names),
+             total, unscored]
         )  # fmt: skip
-    return _table(["judge", "system", *names, "n", "unscored"], rows)
+    return table(["judge", "system", *names, "n", "unscored"], rows)
 
 
 def repeats_markdown(repeats: pa.Table) -> str:
     """Return the test-retest table in Markdown."""
     rows = [
-        [r["judge"], r["attribute"], *(_plain(r[c]) for c in ("icc_a1", "exact", "sd")),
-         str(r["n"]), str(r["n_incomplete"])]
+        [r[c] for c in ("judge", "attribute", "icc_a1", "exact", "sd", "n", "n_incomplete")]
         for r in repeats.to_pylist()
-    ]  # fmt: skip
+    ]
     header = ["judge", "attribute", "ICC(A,1)", "same rating", "SD", "n", "incomplete"]
-    return _table(header, rows)
+    return table(header, rows, digits=2)
 
 
 def _head(title: str, files: dict[str, str], manifest: dict[str, Any]) -> list[str]:
@@ -93,7 +90,7 @@ def _head(title: str, files: dict[str, str], manifest: dict[str, Any]) -> list[s
             lines.append("  default: true")
     lines += ["tags:", "- mentalbench", "---", "", f"# {title}", ""]
     if manifest.get("synthetic"):
-        lines += [_SYNTHETIC, ""]
+        lines += [SYNTHETIC_NOTICE, ""]
     return lines
 
 
@@ -122,19 +119,5 @@ def _how(manifest: dict[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
-def _cell(row: dict[str, Any]) -> str:
-    if row["mean"] is None:
-        return "n/a"
-    if row["low"] is None:
-        return f"{row['mean']:.2f}"
-    return f"{row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-
-
-def _plain(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.2f}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
+def _score(row: dict[str, Any]) -> str:
+    return interval(row["mean"], row["low"], row["high"], digits=2)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from mentalbench_hf.inference.repetitions import average_ratings
 from mentalbench_hf.inference.run.run_folder import RunFolder
 from mentalbench_hf.inference.run_tables import judged_rows
-from mentalbench_hf.schema import ATTRIBUTES, SCALE_MAX, SCALE_MIN, Status
+from mentalbench_hf.schema import ATTRIBUTES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
 
 def ratings_frame(run: Path) -> pd.DataFrame:
@@ -58,27 +55,3 @@ def ratings_frame(run: Path) -> pd.DataFrame:
                 )  # fmt: skip
     columns = ["target", "conversation_id", "system", "rater", "attribute", "rating", "status"]
     return pd.DataFrame.from_records(records, columns=columns)
-
-
-def average_ratings(
-    n_targets: int, stated: Iterable[tuple[int, Sequence[float | None]]]
-) -> NDArray[np.float64]:
-    """Return the mean of the repetitions of each target's seven ratings.
-
-    Args:
-        n_targets: how many targets there are.
-        stated: target number and its ratings in the order of the attributes; None, or a number
-            off the scale, is no rating.
-
-    Returns:
-        Shape (n_targets, 7), NaN where nothing was stated.
-    """
-    sums = np.zeros((n_targets, len(ATTRIBUTES)))
-    counts = np.zeros_like(sums)
-    for number, ratings in stated:
-        for a, value in enumerate(ratings):
-            if value is not None and SCALE_MIN <= value <= SCALE_MAX:
-                sums[number, a] += value
-                counts[number, a] += 1
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums / counts)

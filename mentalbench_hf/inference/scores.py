@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.inference.repetitions import mean_of_repetitions
 from mentalbench_hf.reliability.core.bootstrap import percentile_interval, weight_blocks
 from mentalbench_hf.reliability.core.icc import icc
 from mentalbench_hf.schema import ATTRIBUTES, AXES
@@ -167,14 +168,8 @@ def _average(
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Return ratings per response (mean of the repetitions that are there) and its cluster."""
     replicate = judged["replicate"].to_numpy()[chosen]
-    part = ratings[chosen]
     response = np.cumsum(replicate == 0) - 1  # every response begins with repetition 0
-    n = int(response[-1]) + 1
-    sums, counts = np.zeros((n, part.shape[1])), np.zeros((n, part.shape[1]))
-    np.add.at(sums, response, np.nan_to_num(part))
-    np.add.at(counts, response, ~np.isnan(part))
-    with np.errstate(invalid="ignore"):
-        averaged = sums / counts
+    averaged = mean_of_repetitions(int(response[-1]) + 1, response, ratings[chosen])
     _, conversation = _codes(judged["conversation_id"].filter(chosen).filter(replicate == 0))
     return averaged, conversation
 

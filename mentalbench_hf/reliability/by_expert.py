@@ -29,7 +29,7 @@ from mentalbench_hf.reliability.experts import (
 from mentalbench_hf.reliability.heterogeneity import N_SHUFFLES, heterogeneity
 from mentalbench_hf.reliability.protocol import Reliability, reliability
 from mentalbench_hf.reliability.settings import Settings
-from mentalbench_hf.reliability.verdict import verdict
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN, verdict
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -76,7 +76,6 @@ class ExpertReliability(Reliability):
         control_spread: the spread of this judge against the other judges, on the same
             conversations: what comes from them and not from the experts.
         control_p: its p.
-        reason: why bounds are absent; empty when none is.
     """
 
     expert: str = ALL
@@ -103,7 +102,6 @@ class ExpertReliability(Reliability):
     heterogeneity_p: float = _NAN
     control_spread: float = _NAN
     control_p: float = _NAN
-    reason: str = ""
 
 
 def reliability_by_expert(
@@ -238,7 +236,6 @@ def _expert_row(row: Reliability, e: ByExpert, i: int, s: Settings) -> ExpertRel
                 f"{name}_low": values[i].interval.low,
                 f"{name}_high": values[i].interval.high,
             }
-    few = np.isnan(figures["icc_c1_low"]) and s.n_resamples > 0
     return _own_row(
         row,
         s,
@@ -248,7 +245,7 @@ def _expert_row(row: Reliability, e: ByExpert, i: int, s: Settings) -> ExpertRel
         n_clusters=e.n_clusters[i],
         n_experts=1,
         n_degenerate=max(e.found[k][i].interval.n_degenerate for k in ("icc_c1", "icc_a1")),
-        reason=f"{e.n_clusters[i]} conversations are too few for an interval." if few else "",
+        reason=e.reasons[i],
         **figures,
     )
 
@@ -319,7 +316,8 @@ def _combined_row(
 def _own_row(row: Reliability, s: Settings, **values: Any) -> ExpertReliability:
     """Return a row with the verdict of its own interval."""
     given = {k: v for k, v in asdict(row).items() if not k.startswith("verdict")} | values
-    found = verdict(given[f"{s.fitting}_low"], given[f"{s.fitting}_high"], s.rule)
+    icc = FITTING_COLUMN[s.level] if s.rule == "bound" else "icc_c1"
+    found = verdict(given[f"{icc}_low"], given[f"{icc}_high"], s.rule)
     return ExpertReliability(**given, verdict=found.value)
 
 

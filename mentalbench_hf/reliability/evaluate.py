@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from mentalbench_hf.reliability.core.intervals import NO_INTERVAL, Estimated, wi
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.ordinal import alpha_of
 from mentalbench_hf.reliability.core.rating_sums import grid
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.core.replicated_sums import (
     Cells,
     mean_ratings,
@@ -32,7 +33,7 @@ from mentalbench_hf.reliability.core.replicated_sums import (
     system_cells,
 )
 from mentalbench_hf.reliability.registry import ANALYTIC, Needs, Statistic, chosen
-from mentalbench_hf.reliability.settings import Settings, check_settings
+from mentalbench_hf.reliability.settings import Settings, check_settings, check_systems
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Record):
     """One statistic of one judge on one attribute or axis.
 
     Attributes:
@@ -81,13 +82,6 @@ class Estimate:
     n_degenerate: int
     ci: str
     reason: str = ""
-
-    def record(self) -> dict[str, str | int | float | None]:
-        """Return a dict for JSON; NaN becomes None."""
-        return {
-            key: None if isinstance(value, float) and math.isnan(value) else value
-            for key, value in asdict(self).items()
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,11 +175,7 @@ def evaluate_panel(
 def _checked(settings: Settings | None, targets: RatedTargets) -> Settings:
     s = settings or Settings()
     check_settings(s)
-    if s.level == "system" and len(targets.system_names) < 2:
-        raise StatisticsError(
-            "the system level needs at least two systems; "
-            f"received {len(targets.system_names)}. Use the response level."
-        )
+    check_systems(targets, s.level)
     return s
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.bootstrap import check_confidence_level
 from mentalbench_hf.reliability.core.cluster_regression import (
     Fit,
     by_cluster,
@@ -23,7 +23,7 @@ from mentalbench_hf.reliability.core.cluster_regression import (
 )
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.random_effects import RandomEffects, random_effects
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.experts import known_experts
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class NetBias:
 
 
 @dataclass(frozen=True, slots=True)
-class SeverityOfExperts:
+class SeverityOfExperts(Record):
     """The experts' severity, and the judges' bias net of it.
 
     Attributes:
@@ -100,14 +100,6 @@ class SeverityOfExperts:
     experts: tuple[ExpertSeverity, ...]
     judges: tuple[NetBias, ...]
     assumption: str = ASSUMPTION
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return {
-            "experts": [plain_record(e) for e in self.experts],
-            "judges": [plain_record(j) for j in self.judges],
-            "assumption": self.assumption,
-        }
 
 
 def expert_severity(
@@ -131,7 +123,7 @@ def expert_severity(
     Raises:
         StatisticsError: fewer than two experts or no judge, or too few replies.
     """
-    check_resampling(0, confidence_level, 0)
+    check_confidence_level(confidence_level)
     linked = _Linked(targets, list(judges or targets.judges))
     experts: list[ExpertSeverity] = []
     biases: list[NetBias] = []

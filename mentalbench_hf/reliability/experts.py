@@ -26,12 +26,11 @@ from mentalbench_hf.reliability.core.replicated_sums import (
 )
 from mentalbench_hf.reliability.core.replicates import point
 from mentalbench_hf.reliability.settings import Settings
+from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-#: Fewer conversations than this of one expert give no interval, and no say about another expert.
-MIN_CLUSTERS: Final = 10
 #: The rows over all experts: the ratings as one column, and the experts combined.
 ALL: Final = "all"
 COMBINED: Final = "combined"
@@ -46,10 +45,12 @@ class ByExpert:
     Attributes:
         name: the expert.
         found: statistic -> one Estimated per cell, its interval over this expert's conversations.
-            The interval is empty below MIN_CLUSTERS conversations.
+            The interval is empty where it would mean nothing.
         grids: the sums, by cell.
         n_targets: targets used, by cell.
         n_clusters: conversations used, by cell.
+        reasons: why a statistic has no interval (:func:`~.verdict.no_interval`), by cell; empty
+            where all have one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ByExpert:
     grids: list[Grid]
     n_targets: list[int]
     n_clusters: list[int]
+    reasons: list[str]
 
 
 def known_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -66,6 +68,14 @@ def known_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
     masks = [np.asarray(targets.experts == code) for code in range(len(targets.expert_names))]
     found = zip(targets.expert_names, masks, strict=True)
     return [(name, mask) for name, mask in found if mask.any()]
+
+
+def reference_units(targets: RatedTargets) -> str:
+    """Say whose units the reference ratings are in: the experts', where they are known."""
+    names = [name for name, _ in known_experts(targets)]
+    if not names:
+        return f"the reference {targets.reference!r}"
+    return f"expert{'s' * (len(names) > 1)} {', '.join(names)} as they share the conversations"
 
 
 def expert_groups(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -122,15 +132,29 @@ def estimates_by_expert(
         own = targets.select(mask)
         grids = [grid_of(own, judge, attribute, keep_own=s.keep_own) for judge, attribute in cells]
         found = _intervals(grids, statistics, replace(s, seed=expert_seed(s.seed, number)))
-        n_clusters = [int((g.sums[..., 0].sum(axis=1) > 0).sum()) for g in grids]
-        for estimates in found.values():
-            for i, n in enumerate(n_clusters):
-                if n < MIN_CLUSTERS:
-                    empty = Interval(np.nan, np.nan, s.n_resamples, 0)
-                    estimates[i] = Estimated(estimates[i].estimate, empty)
+        reasons = [_without_meaning(found, i, g, s) for i, g in enumerate(grids)]
         n_targets = [int(point(g, s.level).n) for g in grids]
-        out.append(ByExpert(name, found, grids, n_targets, n_clusters))
+        out.append(ByExpert(name, found, grids, n_targets, [g.n_clusters for g in grids], reasons))
     return out
+
+
+def _without_meaning(found: dict[str, list[Estimated]], i: int, g: Grid, s: Settings) -> str:
+    """Empty the intervals of a cell that mean nothing, and return why the first of them does."""
+    reasons = []
+    for estimates in found.values():
+        interval = estimates[i].interval
+        reason = no_interval(
+            level=s.level,
+            n_clusters=g.n_clusters,
+            n_systems=g.n_systems,
+            n_resamples=s.n_resamples,
+            n_degenerate=interval.n_degenerate,
+        )
+        if reason:
+            empty = Interval(np.nan, np.nan, interval.n_resamples, interval.n_degenerate)
+            estimates[i] = Estimated(estimates[i].estimate, empty)
+            reasons.append(reason)
+    return reasons[0] if reasons else ""
 
 
 def _intervals(

@@ -16,15 +16,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.random_effects import permutation_p
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
-from mentalbench_hf.reliability.core.replicated_sums import (
-    Level,
-    of_moments,
-    response_cells,
-    system_cells,
-)
+from mentalbench_hf.reliability.core.replicated_sums import of_moments, response_cells, system_cells
 from mentalbench_hf.reliability.core.replicates import weigh_cells
 from mentalbench_hf.reliability.experts import grid_of, known_experts
 

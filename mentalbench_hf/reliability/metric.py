@@ -7,12 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from mentalbench_hf.choices import IntervalMethod, Rule
 from mentalbench_hf.data.targets import RatedTargets, codes_of
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.intervals import IntervalMethod
 from mentalbench_hf.reliability.protocol import reliability
 from mentalbench_hf.reliability.settings import Settings
-from mentalbench_hf.reliability.verdict import Rule
 
 DESCRIPTION: Final = """\
 How reliable is a judge against human experts? Intraclass correlations ICC(C,1) and ICC(A,1)

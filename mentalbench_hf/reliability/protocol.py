@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import TYPE_CHECKING
 
-from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicated_sums import Level
+from mentalbench_hf.choices import PROTOCOLS, Level, Protocol
+from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import ByExpert, grid_of
 from mentalbench_hf.reliability.scopes import NO_SCOPES, Scopes, scopes
-from mentalbench_hf.reliability.settings import (
-    PROTOCOLS,
-    PUBLISHED_RESAMPLES,
-    Protocol,
-    Settings,
-    settings_of,
-)
-from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, verdict, weakest
+from mentalbench_hf.reliability.settings import PUBLISHED_RESAMPLES, Settings, settings_of
+from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict, weakest
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -37,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(VerdictRecord):
     """Reliability of one judge on one attribute or axis, at one level.
 
     Attributes:
@@ -54,8 +48,8 @@ class Reliability:
         mse: mean squared difference of the targets, in squared rating points.
         n_degenerate: replicates for which an ICC is not defined (or was discarded, in the
             published protocol); the larger count of the two ICCs.
-        verdict: GR, MV, LR, or n/a: the weakest of the three below that apply. By the published
-            rule it is that rule's, and the three are empty.
+        verdict: GR, MV, LR, or n/a: the weakest of the three below that can be told. By the
+            published rule it is that rule's, and the three are empty.
         reason: why the verdict is n/a, empty when it is not; `verdict_reason` in JSON. The bounds
             that would mean nothing are then NaN.
         verdict_here: for these systems and these experts, other conversations.
@@ -95,18 +89,16 @@ class Reliability:
         name = FITTING_COLUMN[self.level]
         return getattr(self, name), getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
-
     @classmethod
     def of_record(cls, record: Mapping[str, object]) -> Reliability:
         """Return the row that :meth:`record` was made of.
 
         Raises:
-            KeyError: a field is missing (other than the reason, which older records lack).
+            KeyError: a field is missing (other than the reason and the scopes of the verdict, which
+                older records lack).
         """
-        values = {f.name: record[f.name] for f in fields(cls) if f.name != "reason"}
+        values = {f.name: record[f.name] for f in fields(cls) if f.default is MISSING}
+        values |= {f.name: record.get(f.name, "") for f in fields(cls) if f.name not in values}
         values |= {"reason": record.get("verdict_reason", "")}
         return cls(**{k: math.nan if v is None else v for k, v in values.items()})  # type: ignore[arg-type]
 
@@ -145,7 +137,8 @@ def reliability(
     if s.mse_of_responses:
         of_responses = replace(s, level="response", n_resamples=0)
         mse = evaluate(targets, of_responses, statistics=("mse",), judges=judges, names=names)
-    fits = [a1 if s.fitting == "icc_a1" else c1 for c1, a1, *_ in cells]
+    agreement = fitting(s.level, s.rule) == "ICC(A,1)"
+    fits = [a1 if agreement else c1 for c1, a1, *_ in cells]
     wanted = scoped and s.rule == "bound"
     reach = scopes(targets, s, fits, experts) if wanted else [NO_SCOPES] * len(cells)
     return [
@@ -158,10 +151,12 @@ def _row(
     cell: tuple[Estimate, ...], mse: float, s: Settings, fits: Estimate, reach: Scopes
 ) -> Reliability:
     c1, a1, bias, _ = cell
-    found = weakest(*reach) if any(reach) else verdict(fits.low, fits.high, s.rule)
+    found = verdict(fits.low, fits.high, s.rule)
     reason = fits.reason
     if found is Verdict.UNKNOWN and not reason:
         reason = "ICC not defined" if math.isnan(fits.estimate) else "no interval computed"
+    if found is not Verdict.UNKNOWN and any(reach):
+        found = weakest(*reach)
     return Reliability(
         judge=c1.judge,
         attribute=c1.attribute,

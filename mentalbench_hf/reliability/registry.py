@@ -9,11 +9,11 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core import agreement, ordinal, ranking
 from mentalbench_hf.reliability.core.icc import VARIANTS, Variant, icc_of
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.replicated_sums import Level, check_level
 
 
 class Needs(StrEnum):
@@ -151,7 +151,7 @@ def chosen(names: Sequence[str] | None, level: Level, *, panel: bool = False) ->
     Raises:
         StatisticsError: an unknown name, or one that does not exist under the conditions.
     """
-    check_level(level)
+    check_choice(level, LEVELS, "level")
     if names is not None:
         unknown = [n for n in names if n not in STATISTICS]
         if unknown:

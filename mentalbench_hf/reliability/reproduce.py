@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.protocol import Reliability, reliability, settings_of
 from mentalbench_hf.reliability.published import PUBLISHED, PUBLISHED_MEANS
 from mentalbench_hf.schema import ATTRIBUTES
@@ -34,7 +35,7 @@ NOT_REPRODUCIBLE: Final[tuple[str, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """One published number beside ours.
 
     Attributes:

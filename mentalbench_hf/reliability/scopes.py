@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mentalbench_hf.reliability.core.replicates import Resample
+from mentalbench_hf.choices import Resample
 from mentalbench_hf.reliability.evaluate import Estimate, evaluate
 from mentalbench_hf.reliability.experts import (
     ByExpert,
@@ -20,14 +20,20 @@ from mentalbench_hf.reliability.experts import (
 )
 from mentalbench_hf.reliability.registry import STATISTICS
 from mentalbench_hf.reliability.settings import Settings
-from mentalbench_hf.reliability.verdict import MIN_SYSTEMS, Verdict, verdict, weakest
+from mentalbench_hf.reliability.verdict import (
+    FITTING_COLUMN,
+    MIN_SYSTEMS,
+    Verdict,
+    verdict,
+    weakest,
+)
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 
 class Scopes(NamedTuple):
-    """The verdict in each scope; empty where the scope does not apply.
+    """The verdict in each scope; empty where it does not apply, n/a where it cannot be told.
 
     Attributes:
         here: these systems, these experts, other conversations.
@@ -84,7 +90,9 @@ def _resampled(
     judges = list(dict.fromkeys(row.judge for row in rows))
     names = list(dict.fromkeys(row.attribute for row in rows))
     wanted = replace(s, resample=resample)
-    return evaluate(targets, wanted, statistics=(s.fitting,), judges=judges, names=names)
+    return evaluate(
+        targets, wanted, statistics=(FITTING_COLUMN[s.level],), judges=judges, names=names
+    )
 
 
 def _another_expert(
@@ -95,13 +103,18 @@ def _another_expert(
 ) -> list[str]:
     if len(known_experts(targets)) < 2:
         return [""] * len(rows)
+    name = FITTING_COLUMN[s.level]
     if experts is None:
-        _, function = STATISTICS[s.fitting].of[s.level]
+        _, function = STATISTICS[name].of[s.level]
         cells = [(row.judge, row.attribute) for row in rows]
-        experts = estimates_by_expert(targets, cells, {s.fitting: function}, s)
+        experts = estimates_by_expert(targets, cells, {name: function}, s)
     found = []
-    for i, together in enumerate(combined(experts, s.fitting, s.confidence_level)):
-        own = [e.found[s.fitting][i].interval for e in experts]
+    for i, together in enumerate(combined(experts, name, s.confidence_level)):
+        # One expert with an interval, among several, shows nothing about another.
+        if together.n < 2:
+            found.append(Verdict.UNKNOWN.value)
+            continue
+        own = [e.found[name][i].interval for e in experts]
         verdicts: list[Verdict] = [verdict(one.low, one.high) for one in own]
         found.append(weakest(*verdicts, verdict(together.low, together.high)).value)
     return found

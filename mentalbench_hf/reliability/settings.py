@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final
 
+from mentalbench_hf.choices import (
+    LEVELS,
+    PROTOCOLS,
+    RESAMPLES,
+    IntervalMethod,
+    Level,
+    Protocol,
+    Resample,
+    Rule,
+    check_choice,
+)
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
-from mentalbench_hf.reliability.core.intervals import IntervalMethod, check_interval_method
-from mentalbench_hf.reliability.core.replicated_sums import Level, check_level
-from mentalbench_hf.reliability.core.replicates import Resample, check_resample
-from mentalbench_hf.reliability.verdict import Rule
+from mentalbench_hf.reliability.core.intervals import check_interval_method
 
-Protocol = Literal["system", "response", "published"]
-PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)
+if TYPE_CHECKING:
+    from mentalbench_hf.data.targets import RatedTargets
+
 PUBLISHED_RESAMPLES: Final = 1_000
 
 
@@ -47,11 +56,6 @@ class Settings:
     mse_of_responses: bool = False
     ci: IntervalMethod = "percentile"
 
-    @property
-    def fitting(self) -> Literal["icc_c1", "icc_a1"]:
-        """The ICC that the verdict looks at."""
-        return "icc_a1" if self.level == "response" and self.rule == "bound" else "icc_c1"
-
 
 def settings_of(
     protocol: Protocol,
@@ -68,10 +72,7 @@ def settings_of(
         StatisticsError: unknown protocol or interval method, unusable numbers, or "published"
             with intervals other than percentile.
     """
-    if protocol not in PROTOCOLS:
-        raise StatisticsError(
-            f"unknown protocol {protocol!r}; choose one of {', '.join(PROTOCOLS)}"
-        )
+    check_choice(protocol, PROTOCOLS, "protocol")
     published = protocol == "published"
     n = (PUBLISHED_RESAMPLES if published else 10_000) if n_resamples is None else n_resamples
     check_resampling(n, confidence_level, seed)
@@ -89,9 +90,26 @@ def settings_of(
     )
 
 
+def level_of(targets: RatedTargets, level: Level | None) -> Level:
+    """Return the level asked for; by default that of systems where they are told apart.
+
+    Ratings that do not say who made what have single responses for targets.
+    """
+    return level or ("system" if len(targets.system_names) > 1 else "response")
+
+
+def check_systems(targets: RatedTargets, level: Level) -> None:
+    """Raise StatisticsError for the level of systems with fewer than two of them."""
+    if level == "system" and len(targets.system_names) < 2:
+        raise StatisticsError(
+            "the system level needs at least two systems; "
+            f"received {len(targets.system_names)}. Use the response level."
+        )
+
+
 def check_settings(settings: Settings) -> None:
     """Raise StatisticsError unless the settings are usable."""
-    check_level(settings.level)
-    check_resample(settings.resample)
+    check_choice(settings.level, LEVELS, "level")
+    check_choice(settings.resample, RESAMPLES, "resampling")
     check_resampling(settings.n_resamples, settings.confidence_level, settings.seed)
     check_interval_method(settings.ci, within_unit=settings.within_unit)

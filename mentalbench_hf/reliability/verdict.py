@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from typing import Final, Literal, get_args
+from typing import Final
 
-from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.choices import RULES, Level, Resample, Rule, check_choice
 from mentalbench_hf.reliability.core.icc import Variant
-from mentalbench_hf.reliability.core.replicated_sums import Level
-from mentalbench_hf.reliability.core.replicates import Resample
-
-Rule = Literal["bound", "published"]
-RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
 
 class Verdict(StrEnum):
@@ -39,8 +34,9 @@ WIDTH_MODERATE: Final = 0.560
 #: The ICC that each level's question needs, and that its verdict looks at (rule "bound"): ranking
 #: systems needs consistency, scoring one reply needs agreement.
 FITTING: Final[dict[Level, Variant]] = {"system": "ICC(C,1)", "response": "ICC(A,1)"}
-#: The same as columns of a row of :class:`~mentalbench_hf.reliability.Reliability`.
-FITTING_COLUMN: Final[dict[str, str]] = {"system": "icc_c1", "response": "icc_a1"}
+#: Columns of a row of :class:`~mentalbench_hf.reliability.Reliability`, and those of each level.
+COLUMN_OF: Final[dict[Variant, str]] = {"ICC(C,1)": "icc_c1", "ICC(A,1)": "icc_a1"}
+FITTING_COLUMN: Final[dict[str, str]] = {k: COLUMN_OF[v] for k, v in FITTING.items()}
 #: Fewer conversations or systems, or a larger share of undefined replicates, give no verdict: see
 #: :func:`no_interval`.
 MIN_CLUSTERS: Final = 10
@@ -124,8 +120,7 @@ def verdict(low: float, high: float, rule: Rule = "bound") -> Verdict:
     Raises:
         StatisticsError: unknown rule.
     """
-    if rule not in RULES:
-        raise StatisticsError(f"unknown rule {rule!r}; choose one of {', '.join(RULES)}")
+    check_choice(rule, RULES, "rule")
     if math.isnan(low) or math.isnan(high):
         return Verdict.UNKNOWN
     if rule == "bound":
@@ -138,11 +133,10 @@ def verdict(low: float, high: float, rule: Rule = "bound") -> Verdict:
 
 
 def weakest(*verdicts: str) -> Verdict:
-    """Return the weakest of some verdicts; empty ones do not apply and do not count.
+    """Return the weakest of some verdicts that can be told; UNKNOWN when none can.
 
-    Limited is weaker than unknown: what fails for one purpose fails, whatever the others are.
-    Unknown is weaker than moderate: what cannot be told is not promised.
+    Empty verdicts do not apply, and an unknown one says neither good nor bad.
     """
-    order = (Verdict.LIMITED, Verdict.UNKNOWN, Verdict.MODERATE, Verdict.GOOD)
-    found = [order.index(Verdict(v)) for v in verdicts if v]
+    order = (Verdict.LIMITED, Verdict.MODERATE, Verdict.GOOD)
+    found = [order.index(Verdict(v)) for v in verdicts if v not in ("", Verdict.UNKNOWN)]
     return order[min(found)] if found else Verdict.UNKNOWN

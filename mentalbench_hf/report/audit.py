@@ -7,7 +7,44 @@ from itertools import groupby
 
 from mentalbench_hf.data.audit import KINDS, Audit, Finding, usable_share
 from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE, table
+from mentalbench_hf.report.result_table import ResultTable
 from mentalbench_hf.schema import STATUS_MEANING, Status
+
+
+def audit_table(audit: Audit) -> ResultTable[Finding]:
+    """Return the findings as a result whose Markdown is the whole page."""
+    about, *_ = audit.records()
+    misaligned = [misalignment_text(audit)] if audit.total("misaligned") else []
+    told = [f"{KINDS[f.kind][0]}. {f.text}" for f in audit.findings if f.text]
+    return ResultTable(
+        rows=tuple(audit.findings),
+        name="audit",
+        title="Audit of MentalAlign-70k as released",
+        columns=("fault", "sheet", "system", "count", "unit", "ConvID"),
+        reading=(*misaligned, *told),
+        synthetic=audit.synthetic,
+        cells=lambda f: (
+            f"{KINDS[f.kind][0]} ({audit.total(f.kind):,})", f.sheet, f.system or "all", f.count,
+            f.unit, where(f, 8),
+        ),
+        to_record=Finding.record,
+        about=about,
+        page=audit_markdown(audit),
+    )  # fmt: skip
+
+
+def finding_table(finding: Finding, *, synthetic: bool) -> ResultTable[Finding]:
+    """Return the one finding of an audit of own ratings as a result."""
+    return ResultTable(
+        rows=(finding,),
+        name="audit",
+        title=KINDS[finding.kind][0],
+        columns=("count", "unit"),
+        reading=(finding.text,),
+        synthetic=synthetic,
+        to_record=Finding.record,
+        page=finding_markdown(finding),
+    )
 
 
 def findings_table(audit: Audit) -> str:

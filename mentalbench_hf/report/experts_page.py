@@ -9,8 +9,8 @@ from mentalbench_hf.reliability.experts import ALL
 from mentalbench_hf.reliability.trust.ceiling_of_replies import UNKNOWN
 from mentalbench_hf.reliability.trust.low_ratings import DEFINITIONS, low_ratings_text
 from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict
+from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.parts import Section, Table
-from mentalbench_hf.report.reliability import interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.reliability.trust.baselines import Baseline
@@ -59,7 +59,7 @@ def another_rows(experts: ExpertResults | None, axes: dict[str, str]) -> list[tu
         (
             ANOTHER, a.attribute, axes.get(a.attribute, ""), a.n_systems, "",
             interval(a.icc_c1, a.icc_c1_low, a.icc_c1_high),
-            interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", found[a.attribute].value,
+            interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", "", found[a.attribute].value,
         )
         for a in experts.ceiling.another
     ]  # fmt: skip

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.data.audit import Audit
-from mentalbench_hf.reliability.core.replicates import Level
 from mentalbench_hf.reliability.protocol import Reliability, Settings, reliability, settings_of
 from mentalbench_hf.reliability.trust.baselines import Baseline, baselines
 from mentalbench_hf.reliability.trust.bias_surface import BiasCell, bias_surface

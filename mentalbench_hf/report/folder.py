@@ -17,9 +17,10 @@ from mentalbench_hf.files import guarded_frame, safe_name, whole_folder, write_j
 from mentalbench_hf.report.drawing import draw
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.frames import frames
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE
 from mentalbench_hf.report.page import sections
 from mentalbench_hf.report.parts import Part, Section, Table, marked_up
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

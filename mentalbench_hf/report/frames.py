@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mentalbench_hf.reliability.core.records import plain
 from mentalbench_hf.report.expert_findings import ExpertResults
 from mentalbench_hf.report.findings import Results
-from mentalbench_hf.report.leaderboard import flat_rows
+from mentalbench_hf.report.leaderboard import flat_row
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +37,9 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
         for low in results.low
     ]
     if results.boards:
-        made["systems"] = [row for board in results.boards for row in flat_rows(board)]
+        made["systems"] = [flat_row(board, row) for board in results.boards for row in board.rows]
         made["systems_pairs"] = [
-            {"name": board.name, "data": board.data, **plain(pair)}
+            {"name": board.name, "data": board.data, **pair.record()}
             for board in results.boards
             for pair in board.pairs
         ]
@@ -70,10 +70,7 @@ def frames(results: Results) -> dict[str, pd.DataFrame]:
             for f in results.audit.findings
         ]
     if results.targets.synthetic:
-        made = {
-            name: [{"notice": "SYNTHETIC SAMPLE", **row} for row in rows]
-            for name, rows in made.items()
-        }
+        made = {name: [{"notice": SYNTHETIC, **row} for row in rows] for name, rows in made.items()}
     return {name: pd.DataFrame(rows) for name, rows in made.items()}
 
 

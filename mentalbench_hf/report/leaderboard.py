@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, LeaderboardRow
-from mentalbench_hf.report.reliability import interval
+from mentalbench_hf.report.markdown import interval
 
 
 def header(board: Leaderboard) -> list[str]:
@@ -14,30 +14,30 @@ def header(board: Leaderboard) -> list[str]:
 
 
 def cells(board: Leaderboard) -> list[list[object]]:
-    """Return one row per system: ranks left open, mean with interval, each judge's rank."""
+    """Return one row per system."""
+    return [cells_of(board, row) for row in board.rows]
+
+
+def cells_of(board: Leaderboard, row: LeaderboardRow) -> list[object]:
+    """Return a system's cells: ranks left open, mean with interval, each judge's rank."""
     return [
-        [
-            _range(row),
-            row.system,
-            interval(row.mean, row.low, row.high, digits=2),
-            row.n,
-            *(_judge(row, order.judge) for order in board.judges),
-        ]
-        for row in board.rows
+        _range(row),
+        row.system,
+        interval(row.mean, row.low, row.high, digits=2),
+        row.n,
+        *(_judge(row, order.judge) for order in board.judges),
     ]
 
 
-def flat_rows(board: Leaderboard) -> list[dict[str, Any]]:
-    """Return one flat record per system, the judges' means and ranks in columns of their own."""
-    rows = []
-    for record in board.record()["rows"]:
-        means, ranks = record.pop("judge_means"), record.pop("judge_ranks")
-        row = {"name": board.name, "data": board.data, **record}
-        row["own_judges"] = " ".join(row["own_judges"])
-        for judge, rank in ranks.items():
-            row |= {f"{judge}_mean": means[judge], f"{judge}_rank": rank}
-        rows.append(row)
-    return rows
+def flat_row(board: Leaderboard, row: LeaderboardRow) -> dict[str, Any]:
+    """Return a system's flat record, the judges' means and ranks in columns of their own."""
+    record = row.record()
+    means, ranks = record.pop("judge_means"), record.pop("judge_ranks")
+    made = {"name": board.name, "data": board.data, **record}
+    made["own_judges"] = " ".join(record["own_judges"])
+    for judge, rank in ranks.items():
+        made |= {f"{judge}_mean": means[judge], f"{judge}_rank": rank}
+    return made
 
 
 def sentences(board: Leaderboard) -> list[str]:

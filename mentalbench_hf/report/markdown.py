@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-SYNTHETIC: Final = "SYNTHETIC SAMPLE"
-SYNTHETIC_NOTICE: Final = (
-    f"**{SYNTHETIC}**: every text and rating behind this page was invented for this project. "
-    "It shows how the tool works; its numbers say nothing about any real model, judge or person."
+from mentalbench_hf.schema import SYNTHETIC
+
+SYNTHETIC_MEANING: Final = (
+    "every text and rating behind this page was invented for this project. It shows how the tool "
+    "works; its numbers say nothing about any real model, judge or person."
 )
+SYNTHETIC_NOTICE: Final = f"**{SYNTHETIC}**: {SYNTHETIC_MEANING}"
 
 
 def number(value: object, digits: int = 3) -> str:
@@ -22,6 +24,12 @@ def number(value: object, digits: int = 3) -> str:
     if isinstance(value, float):
         return f"{value:.{digits}f}".replace("-", "−")
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def interval(value: object, low: object, high: object, digits: int = 3) -> str:
+    """Return an estimate with its interval for reading; alone where it has none."""
+    shown, lower, upper = (number(v, digits) for v in (value, low, high))
+    return shown if lower == "–" else f"{shown} [{lower}, {upper}]"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 3) -> str:

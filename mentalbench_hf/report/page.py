@@ -25,9 +25,10 @@ from mentalbench_hf.report.experts_page import (
 )
 from mentalbench_hf.report.findings import Results
 from mentalbench_hf.report.leaderboard import cells, header, sentences
+from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.missed_words import missed_words
 from mentalbench_hf.report.parts import Part, Section, Table
-from mentalbench_hf.report.reliability import HEADER, ReliabilityTable, interval
+from mentalbench_hf.report.reliability import reliability_table
 from mentalbench_hf.report.summary import axis_in_words, in_short
 
 if TYPE_CHECKING:
@@ -204,15 +205,15 @@ def _systems(results: Results) -> Section:
 
 
 def _reliability(results: Results, level: str) -> Section:
-    shown = ReliabilityTable(
-        results.rows[level], results.settings[level], results.targets.synthetic
+    shown = reliability_table(
+        results.rows[level], results.settings[level], synthetic=results.targets.synthetic
     )
-    parts: list[Part] = [shown.caption(), f"<icc_{level}>", f"<intervals_{level}>"]
-    cells, folded = list(shown.cells()), []
+    parts: list[Part] = [shown.caption, f"<icc_{level}>", f"<intervals_{level}>"]
+    cells, folded = list(shown.for_reading()), []
     if level == "system" and (
         rows := another_rows(results.experts, {r.attribute: r.axis for r in results.rows[level]})
     ):
-        cells += rows
+        cells += [list(row) for row in rows]
         parts.append(
             "In the table another expert stands beside the judges: two experts compared, each on "
             "conversations of their own, the mean over all pairs; its verdict is for these systems "
@@ -232,7 +233,7 @@ def _reliability(results: Results, level: str) -> Section:
     return Section(
         f"{_USES[level]}: reliability at the level of the {level}",
         parts,
-        [("The table", Table(HEADER, cells)), *folded],
+        [("The table", Table(shown.columns, cells)), *folded],
     )
 
 

@@ -12,8 +12,9 @@ from mentalbench_hf.files import added_files, write_json
 from mentalbench_hf.reliability.panel.pair_sums import MEAN
 from mentalbench_hf.reliability.panel.report import PARTS, PanelReport
 from mentalbench_hf.report.figures import panel_differences
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE
+from mentalbench_hf.report.markdown import SYNTHETIC_NOTICE
 from mentalbench_hf.report.result_table import ResultTable
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,15 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "judge", "attribute", "expert", "threshold", "n_low", "experts_too", "judge_too",
         "difference", "low", "high",
     ),
+    "raters": (
+        "rater", "kind", "attribute", "n_ratings", "severity", "severity_low", "severity_high",
+        "spread", "equal_share", "repeated_p_value", "drift_p_value",
+    ),
+    "severity": (
+        "rater", "kind", "attribute", "severity", "standard_error", "infit", "outfit",
+        "fair_average",
+    ),
+    "components": ("attribute", "source", "variance", "low", "high", "share", "meaning"),
 }  # fmt: skip
 #: How to read a part; for a reader who sees the table first.
 _READING: Final[dict[str, str]] = {
@@ -60,6 +70,10 @@ _READING: Final[dict[str, str]] = {
     "order them unlike.",
     "unsafe": "Of the replies one expert rated low: the share that the other experts, and the "
     "judge, rated low too. What experts miss is the ceiling.",
+    "raters": "severity: rating points below the raters' mean level on the same items. "
+    "equal_share: replies with all attributes rated alike.",
+    "severity": "Logits, higher is stricter; infit and outfit near 1 fit the model.",
+    "components": "share: of the variance of a single rating.",
 }
 
 
@@ -102,7 +116,8 @@ class PanelTables:
 
         Args:
             part: one of "verdicts", "agreement", "leave_one_out", "alternative_annotator",
-                "alpha", "validity", "ranking", "unsafe".
+                "alpha", "validity", "ranking", "unsafe", "raters", "severity",
+                "components".
         """
         return self.table(part).to_frame()
 
@@ -182,7 +197,7 @@ class PanelTables:
             name=part,
             title=PARTS[part],
             columns=_COLUMNS[part],
-            reading=" ".join(reading),
+            reading=tuple(reading),
             synthetic=self.report.synthetic,
             draw=draw,
         )

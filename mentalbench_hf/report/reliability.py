@@ -1,20 +1,28 @@
-"""The reliability table as Markdown, CSV and JSON."""
+"""The reliability table: its columns, its cells and its caption."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mentalbench_hf.files import added_files, csv_text
 from mentalbench_hf.reliability.protocol import Reliability, Settings
-from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict, fitting, in_brief
-from mentalbench_hf.report.markdown import SYNTHETIC, SYNTHETIC_NOTICE, number, table
+from mentalbench_hf.reliability.verdict import (
+    COLUMN_OF,
+    VERDICT_MEANING,
+    Verdict,
+    fitting,
+    in_brief,
+)
+from mentalbench_hf.report.markdown import interval
+from mentalbench_hf.report.result_table import ResultTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 HEADER: Final = (
-    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "verdict",
+    "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "scopes",
+    "verdict",
 )  # fmt: skip
 #: What each level asks; printed with every table so that the two are never mixed.
 LEVEL_QUESTION: Final = {
@@ -28,93 +36,80 @@ _POPULATION: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReliabilityTable:
-    """Rows with the settings that made them.
+def reliability_table(
+    rows: Sequence[Reliability], settings: Settings, *, synthetic: bool
+) -> ResultTable[Reliability]:
+    """Return rows of reliability, with the settings that made them, as a table.
 
-    Attributes:
+    Args:
         rows: one per judge and attribute.
         settings: how they were computed.
         synthetic: whether the ratings are the sample.
     """
 
-    rows: Sequence[Reliability]
-    settings: Settings
-    synthetic: bool
+    def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
+        from mentalbench_hf.report.figures import icc_heatmap
 
-    def caption(self) -> str:
-        """Return what the table shows, in a few sentences."""
-        s = self.settings
-        fits = fitting(s.level, s.rule)
-        rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
-        data = self.rows[0].data if self.rows else ""
-        reasons = dict.fromkeys(r.reason for r in self.rows if r.reason)
-        none = f" n/a, without an interval: {' / '.join(reasons)}." if reasons else ""
-        return (
-            f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
-            f"{self._intervals()}. Verdict from the {rule}: "
-            f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}.{none}"
-            f"{self._scopes()}"
-        )
+        return icc_heatmap(frame, COLUMN_OF[fitting(settings.level, settings.rule)], ax)
 
-    def _scopes(self) -> str:
-        names = {
-            "verdict_here": "these systems and experts",
-            "verdict_other_systems": "other systems",
-            "verdict_another_expert": "another expert",
-        }
-        found = [text for key, text in names.items() if any(getattr(r, key) for r in self.rows)]
-        return f" It is the weakest of those for {', '.join(found)}." if len(found) > 1 else ""
-
-    def _intervals(self) -> str:
-        s = self.settings
-        if s.ci == "analytic":
-            return "analytic F intervals, which take targets as independent"
-        return (
-            f"{s.ci} bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking "
-            f"of {_POPULATION[s.resample]}"
-        )
-
-    def cells(self, digits: int = 3) -> list[tuple[object, ...]]:
-        """Return the rows of the table for reading, under HEADER."""
-        return [
-            (
-                r.judge,
-                r.attribute,
-                r.axis,
-                r.n_targets,
-                r.n_missing,
-                interval(r.icc_c1, r.icc_c1_low, r.icc_c1_high, digits),
-                interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high, digits),
-                interval(r.bias, r.bias_low, r.bias_high, digits),
-                r.mse,
-                in_brief(r.reason) if r.reason else r.verdict,
-            )
-            for r in self.rows
-        ]
-
-    def text(self, form: str) -> str:
-        """Return the table as ``json``, ``csv`` (formulas guarded) or ``md``."""
-        if form == "json":
-            records = [r.record() for r in self.rows]
-            return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
-        if form == "csv":
-            return csv_text([r.record() for r in self.rows])
-        title = f"# {SYNTHETIC}: reliability" if self.synthetic else "# Reliability"
-        notice = f"{SYNTHETIC_NOTICE}\n\n" if self.synthetic else ""
-        return f"{title}\n\n{notice}{self.caption()}\n\n{table(HEADER, self.cells())}\n"
-
-    def write(self, folder: Path) -> list[Path]:
-        """Write the table in all three forms, all or none, and return the paths."""
-        names = [f"reliability_{self.settings.level}.{form}" for form in ("json", "csv", "md")]
-        with added_files(folder) as made:
-            for name in names:
-                text = self.text(name.rpartition(".")[2])
-                (made / name).write_text(text, encoding="utf-8")
-        return [folder / name for name in names]
+    return ResultTable(
+        rows=tuple(rows),
+        name=f"reliability_{settings.level}",
+        title="reliability" if synthetic else "Reliability",
+        columns=HEADER,
+        caption=_caption(rows, settings),
+        synthetic=synthetic,
+        draw=draw,
+        cells=_cells,
+    )
 
 
-def interval(value: float, low: float, high: float, digits: int = 3) -> str:
-    """Return an estimate with its interval for reading."""
-    shown, lower, upper = (number(v, digits) for v in (value, low, high))
-    return shown if lower == "–" else f"{shown} [{lower}, {upper}]"
+def _cells(r: Reliability) -> tuple[object, ...]:
+    return (
+        r.judge,
+        r.attribute,
+        r.axis,
+        r.n_targets,
+        r.n_missing,
+        interval(r.icc_c1, r.icc_c1_low, r.icc_c1_high),
+        interval(r.icc_a1, r.icc_a1_low, r.icc_a1_high),
+        interval(r.bias, r.bias_low, r.bias_high),
+        r.mse,
+        _scopes(r),
+        in_brief(r.reason) if r.reason else r.verdict,
+    )
+
+
+def _caption(rows: Sequence[Reliability], s: Settings) -> str:
+    """Return what the table shows, in a few sentences."""
+    fits = fitting(s.level, s.rule)
+    rule = f"lower bound of {fits}" if s.rule == "bound" else f"width of the {fits} interval"
+    data = rows[0].data if rows else ""
+    reasons = dict.fromkeys(r.reason for r in rows if r.reason)
+    none = f" n/a, without an interval: {' / '.join(reasons)}." if reasons else ""
+    weakest = (
+        " It is the weakest of three, in this order under scopes: for these systems and "
+        "experts, for other systems, for another expert (– where that does not apply)."
+        if any(map(_scopes, rows))
+        else ""
+    )
+    return (
+        f"{LEVEL_QUESTION[s.level]} Ratings: {data}. In brackets: {s.confidence_level:.0%} "
+        f"{_intervals(s)}. Verdict from the {rule}: "
+        f"{', '.join(f'{v} {VERDICT_MEANING[v]}' for v in list(Verdict)[:3])}."
+        f"{weakest}{none}"
+    )
+
+
+def _scopes(row: Reliability) -> str:
+    three = (row.verdict_here, row.verdict_other_systems, row.verdict_another_expert)
+    return " ".join(v or "–" for v in three) if any(three) else ""
+
+
+def _intervals(s: Settings) -> str:
+    if s.ci == "analytic":
+        return "analytic F intervals, which take targets as independent"
+    return (
+        f"{s.ci} bootstrap intervals ({s.n_resamples:,} replicates, seed {s.seed}), speaking "
+        f"of {_POPULATION[s.resample]}"
+    )

@@ -16,12 +16,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from mentalbench_hf.data.audit import KINDS, Audit
-from mentalbench_hf.reliability.reproduce import NOT_REPRODUCIBLE, Reproduction
-from mentalbench_hf.report.audit import misalignment_text, where
-from mentalbench_hf.report.markdown import SYNTHETIC, number
-from mentalbench_hf.report.reliability import HEADER, ReliabilityTable
-from mentalbench_hf.report.reproduction import cells, summary
+from mentalbench_hf.report.markdown import number
 
 #: Colours that are told apart without red and green; the words stand beside them.
 _COLOURS: Final = {"GR": "bold cyan", "MV": "yellow", "LR": "magenta", "n/a": "dim"}
@@ -142,55 +137,3 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
         text, width, initial_indent=indent, subsequent_indent=f"{indent}  ",
         break_long_words=False, break_on_hyphens=False,
     ) or [""]  # fmt: skip
-
-
-def print_reliability(table: ReliabilityTable) -> None:
-    """Print the reliability table, one block per judge."""
-    title = f"{SYNTHETIC}: reliability" if table.synthetic else "Reliability"
-    shown = [i for i, name in enumerate(HEADER) if name != "axis"]
-    rows = [[row[i] for i in shown] for row in table.cells()]
-    print_table(title, [HEADER[i] for i in shown], rows)
-    console().print(table.caption(), style="dim")
-
-
-def print_audit(audit: Audit) -> None:
-    """Print every finding."""
-    title = "Audit of MentalAlign-70k as released"
-    rows = [
-        (
-            f"{KINDS[f.kind][0]} ({audit.total(f.kind):,})",
-            f.sheet,
-            f.system or "all",
-            f.count,
-            f.unit,
-            where(f, 8),
-        )
-        for f in audit.findings
-    ]
-    print_table(
-        f"{SYNTHETIC}: {title}" if audit.synthetic else title,
-        ("fault", "sheet", "system", "count", "unit", "ConvID"),
-        rows,
-    )
-    if audit.total("misaligned"):
-        console().print(misalignment_text(audit), style="dim")
-    for f in audit.findings:
-        if f.text:
-            console().print(f"\n[bold]{KINDS[f.kind][0]}.[/] {f.text}")
-
-
-def print_reproduction(result: Reproduction) -> None:
-    """Print the published figures beside ours."""
-    compared = [*result.cells, *result.means]
-    print_table(
-        "Published figures beside ours",
-        ("judge", "attribute", "quantity", "published", "ours", "difference", "inside"),
-        cells(compared),
-        digits=4,
-    )
-    out = console()
-    for line in summary(result):
-        out.print(line)
-    out.print("\nNot reproducible:", style="bold")
-    for text in NOT_REPRODUCIBLE:
-        out.print(f"- {text}")

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from mentalbench_hf.schema import ATTRIBUTES, SAMPLE, SCALE_MAX, SCALE_MIN
+from mentalbench_hf.schema import ATTRIBUTES, SAMPLE, SCALE_MAX, SCALE_MIN, SYNTHETIC
 
 FOLDER: Final = Path(__file__).parent
 _SEED: Final = 20_261
@@ -140,7 +140,7 @@ def _write_sheet(path: Path, prefix: str, contexts: list[str], cells: list[list[
 
     workbook = openpyxl.Workbook()
     sheet = workbook.active
-    sheet.title = "SYNTHETIC SAMPLE"
+    sheet.title = SYNTHETIC
     sheet.append(["ConvID", "context", *(f"{prefix}_response_{s.suffix}" for s in SAMPLE.systems)])
     for number, (context, row) in enumerate(zip(contexts, cells, strict=True), start=1):
         sheet.append([number, context, *(cell or None for cell in row)])

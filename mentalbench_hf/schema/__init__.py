@@ -19,7 +19,7 @@ from mentalbench_hf.schema.datasets import (
     MENTALALIGN_70K,
     MENTALBENCH_100K,
     SPLIT,
-    VARIANTS,
+    SYNTHETIC,
     DatasetSpec,
 )
 from mentalbench_hf.schema.experts import EXPERT_ANCHORS
@@ -63,10 +63,10 @@ __all__ = [
     "SCALE_MIN",
     "SPLIT",
     "STATUS_MEANING",
+    "SYNTHETIC",
     "SYSTEMS",
     "SYSTEM_IDS",
     "USABLE",
-    "VARIANTS",
     "DatasetSpec",
     "Judge",
     "Roster",

@@ -7,10 +7,10 @@ from typing import Final
 
 from mentalbench_hf.errors import DataError
 
+#: What everything made from the bundled sample says of itself.
+SYNTHETIC: Final = "SYNTHETIC SAMPLE"
 #: A benchmark to measure with, not to train on.
 SPLIT: Final = "test"
-#: ``audited`` nulls what is not a rating of the response; ``released`` keeps what was published.
-VARIANTS: Final = ("audited", "released")
 
 
 @dataclass(frozen=True, slots=True)

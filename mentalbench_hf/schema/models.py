@@ -129,8 +129,8 @@ def find_model(name: str, models: dict[str, ModelEntry]) -> ModelEntry:
         return models[name]
     except KeyError:
         raise RunError(
-            f"Unknown model {name!r}. Known: {', '.join(sorted(models))}. Give --model (and "
-            f"--base-url) to reach another one, or add it to a file named by {MODELS_VARIABLE}."
+            f"Unknown model {name!r}. Known: {', '.join(sorted(models))}. Give model= (and "
+            f"base_url=) to reach another one, or add it to a file named by {MODELS_VARIABLE}."
         ) from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.errors import SourceError
-from mentalbench_hf.schema import RELEASED, SAMPLE, Roster
+from mentalbench_hf.schema import RELEASED, SAMPLE, SYNTHETIC, Roster
 from mentalbench_hf.sources.conversations import (
     find_conversations,
     find_in_snapshot,
@@ -49,7 +49,7 @@ class SourceKind(StrEnum):
 _LABELS: Final[dict[SourceKind, str]] = {
     SourceKind.UPSTREAM: f"{ARCHIVE.repo} at {ARCHIVE.commit}",
     SourceKind.FOLDER: "local folder",
-    SourceKind.SAMPLE: "SYNTHETIC SAMPLE",
+    SourceKind.SAMPLE: SYNTHETIC,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from mentalbench_hf._version import __version__
-from mentalbench_hf.report.markdown import SYNTHETIC
 from mentalbench_hf.schema import (
     ATTRIBUTES,
     AXES,
@@ -13,6 +12,7 @@ from mentalbench_hf.schema import (
     MENTALALIGN_70K,
     MENTALBENCH_100K,
     STATUS_MEANING,
+    SYNTHETIC,
 )
 from mentalbench_hf.schema.paper import PAPER
 from mentalbench_hf.space.store import Store
@@ -81,8 +81,9 @@ Ratings are shown as audited: what is not a rating of the response is left out. 
 sets that beside the values exactly as they were released.
 
 ## What the data cannot tell
-Each reply carries one released human score, so it is not known how far the experts agree among
-themselves. The posts are in English; other people, languages and systems may differ.
+Each reply carries one expert's score, so it is not known how far two experts would agree on it; how
+far they agree about the systems is in the tab Reliability. The posts are in English; other people,
+languages and systems may differ.
 The benchmarks are to measure with, not to train on.
 
 ## Your ratings

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from mentalbench_hf.schema import ATTRIBUTES, STATUS_MEANING, Status
+from mentalbench_hf.space.expert_styles import style_of
 from mentalbench_hf.space.state import ALL_JUDGES, Query
 from mentalbench_hf.space.text import block, inline
 
@@ -60,13 +61,14 @@ def page(
         card = _card(store, response, name, judges, query.attribute, f"mb-card-{i}", find, mark)
         cards.append(card)
     rated = int(store.rated_row[position]) >= 0
+    style = style_of(store, position) if rated else ""
     note = "" if rated else '<p class="mb-note">This conversation was not rated.</p>'
     if store.has_texts and not store.response(position, systems[0]).available:
         note += '<p class="mb-note">The texts of its responses are not available here.</p>'
     return (
         f'<section class="mb-page" aria-label="Conversation {escape(store.keys[position])}">'
         f'<h2 class="mb-title">Conversation {escape(store.keys[position])}</h2>'
-        f"{_way(marked)}<h3>What the person wrote</h3>"
+        f"{_way(marked)}{style}<h3>What the person wrote</h3>"
         f"{block(store.context(position), 'What the person wrote', find)}{note}"
         f"<h3>{len(chosen)} response{'s' if len(chosen) != 1 else ''}</h3>"
         f'<div class="mb-cards">{"".join(cards)}</div></section>'

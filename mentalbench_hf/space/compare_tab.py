@@ -11,6 +11,7 @@ import gradio as gr
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.space.cards import empty_page, page
 from mentalbench_hf.space.components import FAST, html
+from mentalbench_hf.space.expert_styles import style_label
 from mentalbench_hf.space.finder import Finder, unsafe_attribute
 from mentalbench_hf.space.state import (
     ALL_JUDGES,
@@ -37,7 +38,7 @@ class CompareTab:
     """The components other parts of the page need.
 
     Attributes:
-        filters: search, systems, attribute, difference, status, judge, order, blind.
+        filters: search, systems, attribute, difference, status, judge, order, style, blind.
         outputs: what `show` returns values for.
         current: the key of the conversation on the screen.
     """
@@ -55,6 +56,7 @@ def query_of(
     status: str,
     judge: str,
     order: str,
+    style: str | None,
 ) -> Query:
     """Return the query that the controls state."""
     return Query(
@@ -65,6 +67,7 @@ def query_of(
         status=status or "",
         judge=judge or ALL_JUDGES,
         order=Order(order or Order.ID),
+        style=style or "",
     )
 
 
@@ -73,7 +76,7 @@ def filters_of(view: View) -> list[Any]:
     q = view.query
     return [
         q.text, list(q.systems), q.attribute, q.difference, q.status, q.judge, str(q.order),
-        view.blind,
+        q.style, view.blind,
     ]  # fmt: skip
 
 
@@ -176,6 +179,11 @@ def build(finder: Finder) -> CompareTab:
             [("Any status", ""), *((s.replace("_", " "), s) for s in STATUS_CHOICES)],
             value="", label="Status of a score", elem_id="mb-status", min_width=190,
         )  # fmt: skip
+        style = gr.Dropdown(
+            [("Any style", ""), *((style_label(store, s), s) for s in store.styles)],
+            value="", label="Expert style", elem_id="mb-style", min_width=190,
+            visible=len(store.styles) > 1,
+        )  # fmt: skip
     line = gr.Textbox(
         label="Position", interactive=False, max_lines=1, container=False, elem_id="mb-position"
     )
@@ -187,7 +195,7 @@ def build(finder: Finder) -> CompareTab:
     address.change(None, [address], None, js="(query) => window.mentalbench.address(query)")
     copy.click(None, None, None, js="() => window.mentalbench.copy()")
 
-    filters = [search, systems, attribute, difference, status, judge, order, blind]
+    filters = [search, systems, attribute, difference, status, judge, order, style, blind]
     outputs = [cards, line, address, current, revealed, reveal]
     given = [*filters, current, revealed]
 
@@ -219,7 +227,7 @@ def build(finder: Finder) -> CompareTab:
         *controls, key, _ = values
         return show(finder, await _ready(finder, _view(controls, key)), revealed=True)
 
-    for control in (systems, attribute, difference, status, judge, order):
+    for control in (systems, attribute, difference, status, judge, order, style):
         control.input(refresh, given, outputs, **FAST)
     blind.input(blinded, given, outputs, **FAST)
     search.submit(refresh, given, outputs, **FAST)

@@ -111,6 +111,8 @@ class Finder:
         found = np.ones(len(store), dtype=bool)
         if query.text.strip():
             found &= store.search(query.text.strip())
+        if query.style:
+            found &= store.of_style(query.style)
         systems = self._systems(query)
         if query.status == NOT_RATED:
             found &= store.rated_row < 0

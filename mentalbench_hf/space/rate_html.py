@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from mentalbench_hf.reliability import Reliability, Verdict
-from mentalbench_hf.report.markdown import number
-from mentalbench_hf.report.reliability import interval
+from mentalbench_hf.report.markdown import interval, number
 from mentalbench_hf.schema import ATTRIBUTES, SCALE
 from mentalbench_hf.schema.rubric import Criterion
 from mentalbench_hf.space.rating_agreement import FEWEST, READER, Alpha

@@ -10,8 +10,9 @@ from mentalbench_hf.reliability import VERDICT_MEANING, Reliability, Verdict
 from mentalbench_hf.reliability.trust.sentences import Trust
 from mentalbench_hf.reliability.trust.unsafe import Share, UnsafeCard
 from mentalbench_hf.reliability.verdict import BOUND_GOOD, BOUND_MODERATE, FITTING, in_brief
-from mentalbench_hf.report.markdown import number
-from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION, ReliabilityTable, interval
+from mentalbench_hf.report.markdown import interval, number
+from mentalbench_hf.report.reliability import HEADER, LEVEL_QUESTION
+from mentalbench_hf.report.result_table import ResultTable
 from mentalbench_hf.space.reliability_shown import Picture
 
 SEPARATOR: Final = "|"
@@ -38,9 +39,12 @@ def legend() -> str:
 
 
 def verdict_cell(verdict: str) -> str:
-    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning."""
-    meaning = escape(VERDICT_MEANING[Verdict(verdict)], quote=True)
-    return f'<td title="{meaning}">{verdict}<span class="mb-aloud">: {meaning}</span></td>'
+    """Return a table cell with a verdict's letters and, beside them for a reader, its meaning.
+
+    A reason may follow the letters in brackets.
+    """
+    meaning = escape(VERDICT_MEANING[Verdict(verdict.partition(" (")[0])], quote=True)
+    return f'<td title="{meaning}">{escape(verdict)}<span class="mb-aloud">: {meaning}</span></td>'
 
 
 def figure(picture: Picture, text: str, inside: str = "") -> str:
@@ -89,14 +93,14 @@ def question(level: str) -> str:
     return f'<p class="mb-question">{escape(LEVEL_QUESTION[level])}</p>'
 
 
-def detail(trust: Trust) -> str:
-    """Return the verdict sentences of one cell."""
+def detail(trust: Trust, below: str = "") -> str:
+    """Return the verdict sentences of one cell; `below` is HTML that follows them."""
     sentences = "".join(
         f"<li>{escape(s)}</li>" for s in (trust.ranking, trust.scoring, trust.unknown)
     )
     return (
         f'<section class="mb-page" aria-live="polite"><h2>{escape(trust.judge)} on '
-        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul></section>"
+        f"{escape(trust.attribute)}</h2><ul class='mb-sentences'>{sentences}</ul>{below}</section>"
     )
 
 
@@ -164,7 +168,7 @@ def audit_effect(picture: Picture | None, judge: str, level: str) -> str:
     )
 
 
-def full_table(made: ReliabilityTable) -> str:
+def full_table(made: ResultTable[Reliability]) -> str:
     """Return the whole reliability table, closed at first."""
     at = HEADER.index("verdict")
     rows = [
@@ -174,11 +178,11 @@ def full_table(made: ReliabilityTable) -> str:
             for i, value in enumerate(cells)
         )
         + "</tr>"
-        for cells in made.cells()
+        for cells in made.for_reading()
     ]
     return (
         f'<details class="mb-page"><summary>All numbers of this level as a table</summary>'
-        f"<p>{escape(made.caption())}</p>{table(HEADER, rows, 'Reliability')}</details>"
+        f"<p>{escape(made.caption)}</p>{table(HEADER, rows, 'Reliability')}</details>"
     )
 
 

@@ -11,9 +11,10 @@ import gradio as gr
 
 from mentalbench_hf.reliability.trust.unsafe import FIRST
 from mentalbench_hf.schema import ATTRIBUTES, AXES
+from mentalbench_hf.space import experts_html as render_experts
 from mentalbench_hf.space import reliability_html as render
 from mentalbench_hf.space.components import html
-from mentalbench_hf.space.reliability_shown import Results
+from mentalbench_hf.space.reliability_shown import LEVELS, Results
 
 _NAMES: Final = (*ATTRIBUTES, *AXES)
 _LEVELS: Final = [
@@ -45,6 +46,21 @@ class ReliabilityTab:
     fill: Any
 
 
+def experts_of(
+    results: Results, level: str, judge: str, name: str, before: tuple[str, ...]
+) -> tuple[Any, Any]:
+    """Return a judge expert by expert and what that shows, nothing where `before` is the same.
+
+    A click on a cell changes judge and attribute, and each of them asks.
+    """
+    asked = (level, judge, name)
+    if before == asked:
+        return gr.skip(), gr.skip()
+    rows = [r for r in results.by_expert(level, judge) if r.attribute == name]
+    picture = results.experts_figure(level, judge, name) if rows else None
+    return render_experts.by_expert(rows, picture, judge, name, level), asked
+
+
 def build(results: Results) -> ReliabilityTab:
     """Create the tab inside the current Blocks."""
     store = results.store
@@ -73,6 +89,9 @@ def build(results: Results) -> ReliabilityTab:
         interval_png = gr.DownloadButton(
             "Download intervals (PNG)", elem_id="mb-interval-png", size="sm"
         )
+    ceiling = html(elem_id="mb-ceiling")
+    experts = html(elem_id="mb-experts")
+    shown = gr.State(())  # level, judge and attribute of the experts on the screen
     unsafe = html(elem_id="mb-unsafe")
     carded = gr.State("")  # the attribute of the unsafe-reply card on the screen
     effect = html(elem_id="mb-effect")
@@ -101,7 +120,18 @@ def build(results: Results) -> ReliabilityTab:
         ]
 
     def of_cell(who: str, name: str) -> str:
-        return render.detail(results.sentences(who, name))
+        cell = (who, name)
+        rows = [
+            r for level in LEVELS for r in results.rows(level) if (r.judge, r.attribute) == cell
+        ]
+        reach = render_experts.reach(rows, results.beside(*cell))
+        return render.detail(results.sentences(*cell), reach)
+
+    def of_name(name: str) -> str:
+        return render_experts.ceiling_section(results.ceiling(), name)
+
+    def of_experts(*asked: Any) -> tuple[Any, Any]:
+        return experts_of(results, *asked)
 
     def of_column(chosen: str, name: str) -> list[Any]:
         picture = results.intervals(chosen, name)
@@ -127,7 +157,8 @@ def build(results: Results) -> ReliabilityTab:
     def fill(chosen: str, who: str, name: str) -> list[Any]:
         return [
             *of_level(chosen), of_cell(who, name), *of_column(chosen, name),
-            *of_attribute(name, ""), of_judge(chosen, who),
+            of_name(name), *of_experts(chosen, who, name, ()), *of_attribute(name, ""),
+            of_judge(chosen, who),
         ]  # fmt: skip
 
     def pick(event: gr.EventData) -> tuple[Any, Any]:
@@ -141,20 +172,25 @@ def build(results: Results) -> ReliabilityTab:
         "concurrency_id": "figures",
     }  # fmt: skip
     level.input(
-        lambda n, j, a: [*of_level(n), *of_column(n, a), of_judge(n, j)],
-        controls, [*by_level, *by_column, effect],
-        js="(n, j, a) => { window.mentalbench.set('level', n, 'system'); return [n, j, a]; }",
+        lambda n, j, a, e: [
+            *of_level(n), *of_column(n, a), *of_experts(n, j, a, e), of_judge(n, j)
+        ],
+        [*controls, shown], [*by_level, *by_column, experts, shown, effect],
+        js="(...a) => { window.mentalbench.set('level', a[0], 'system'); return a; }",
         **how,
     )  # fmt: skip
     # What did not change is not sent again: a figure depends on its own controls alone.
     judge.change(of_cell, [judge, attribute], [detail], **how)
+    judge.change(of_experts, [*controls, shown], [experts, shown], **how)
     judge.change(of_judge, [level, judge], [effect], **how)
     attribute.change(of_cell, [judge, attribute], [detail], **how)
     attribute.change(of_column, [level, attribute], by_column, **how)
+    attribute.change(of_name, [attribute], [ceiling], **how)
+    attribute.change(of_experts, [*controls, shown], [experts, shown], **how)
     attribute.change(of_attribute, [attribute, carded], [unsafe, carded], **how)
     heat.click(
         pick, None, [judge, attribute],
         queue=False, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
-    outputs = [*by_level, detail, *by_column, unsafe, carded, effect]
+    outputs = [*by_level, detail, *by_column, ceiling, experts, shown, unsafe, carded, effect]
     return ReliabilityTab(level, controls, outputs, fill)

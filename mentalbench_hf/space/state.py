@@ -48,6 +48,7 @@ class Query:
         status: a status that some score must have; empty for any.
         judge: a judge, or ``all``.
         order: the order.
+        style: only conversations that an expert of this style rated; empty for all.
     """
 
     text: str = ""
@@ -57,6 +58,7 @@ class Query:
     status: str = ""
     judge: str = ALL_JUDGES
     order: Order = Order.ID
+    style: str = ""
 
     def blinded(self) -> Query:
         """Return the query without what would tell who wrote a response."""
@@ -95,6 +97,7 @@ def encode(view: View) -> str:
         "status": q.status,
         "judge": q.judge if q.judge != ALL_JUDGES else "",
         "order": str(q.order) if q.order is not Order.ID else "",
+        "style": q.style,
         "blind": "1" if view.blind else "",
         "level": view.level if view.level == "response" else "",
     }
@@ -119,6 +122,7 @@ def decode(params: Mapping[str, str], store: Store) -> View:
         status=one("status", STATUS_CHOICES),
         judge=one("judge", roster.judge_ids, ALL_JUDGES),
         order=Order(one("order", tuple(Order), Order.ID)),
+        style=one("style", store.styles),
     )
     key = params.get("c", "")
     return View(

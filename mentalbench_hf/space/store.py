@@ -79,6 +79,8 @@ class Store:
         synthetic: whether this is the bundled sample.
         released: whether the ratings as published are known, beside the audited ones.
         notes: what a reader must know about the data shown.
+        styles: letters of the expert styles, by code; empty where the data do not tell them.
+        style_counts: style -> its conversations.
     """
 
     roster: Roster
@@ -93,6 +95,9 @@ class Store:
     notes: tuple[str, ...] = ()
     _index: dict[str, int] = field(init=False, repr=False)
     _audited: NDArray[np.float32] = field(init=False, repr=False)
+    styles: tuple[str, ...] = field(init=False, repr=False)
+    style_counts: dict[str, int] = field(init=False, repr=False)
+    _style: NDArray[np.int64] = field(init=False, repr=False)
     _lowered: list[pa.ChunkedArray] = field(init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -103,6 +108,11 @@ class Store:
         fixed = object.__setattr__
         fixed(self, "_index", {key: i for i, key in enumerate(self.keys)})
         fixed(self, "_audited", self.ratings.ratings("audited").astype(np.float32))
+        codes, letters = self.ratings.experts
+        fixed(self, "styles", letters)
+        by_row = np.append(codes, -1)  # a conversation that was not rated has row -1
+        fixed(self, "_style", by_row[self.rated_row])
+        fixed(self, "style_counts", {s: int(self.of_style(s).sum()) for s in letters})
         texts = [self.contexts, *self.responses.values()]
         fixed(self, "_lowered", [pc.utf8_lower(t) for t in texts])
 
@@ -124,6 +134,15 @@ class Store:
     def has_texts(self) -> bool:
         """Whether texts of responses are available."""
         return bool(self.responses)
+
+    def style(self, position: int) -> str:
+        """Return the style of expert that rated a conversation; empty when it is not known."""
+        code = int(self._style[position])
+        return self.styles[code] if code >= 0 else ""
+
+    def of_style(self, style: str) -> NDArray[np.bool_]:
+        """Return which conversations an expert of this style rated."""
+        return np.asarray(self._style == self.styles.index(style))
 
     def position(self, key: str) -> int | None:
         """Return the position of a conversation, None when there is none of that name."""
@@ -218,7 +237,10 @@ def make_store(
         judge: [[parsed.explanation for parsed in row] for row in rows]
         for judge, rows in ratings.judgments.items()
     }
-    slim = replace(ratings, judgments={}, raw={}, normal_contexts={})
+    # What is found from the ratings once is kept: a copy would have to find it again.
+    slim = replace(
+        ratings, judgments={}, raw={}, normal_contexts={}, stated_experts=ratings.experts
+    )
     ids = [int(i) for i in ratings.conversation_ids]
     columns: dict[str, pa.ChunkedArray] = {}
     if conversations is None:

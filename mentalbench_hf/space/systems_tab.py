@@ -9,7 +9,7 @@ import gradio as gr
 
 from mentalbench_hf.reliability.trust.leaderboard import Leaderboard, LeaderboardRow
 from mentalbench_hf.report.leaderboard import cells, header, sentences
-from mentalbench_hf.report.reliability import interval
+from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.schema import ATTRIBUTES, AXES, AXIS_NAMES, SCALE_MAX, SCALE_MIN
 from mentalbench_hf.space.components import FAST, html
 from mentalbench_hf.space.reliability_html import table

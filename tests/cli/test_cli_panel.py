@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import mentalbench_hf as mb
 from mentalbench_hf.cli import app
+from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.errors import StatisticsError
 
 NAMES = ("--expert", "A", "--expert", "B", "--judge", "J")
@@ -28,6 +29,10 @@ def ratings(n: int = 80, seed: int = 0) -> pd.DataFrame:
 def wide(tmp_path: Path) -> Path:
     ratings().to_csv(tmp_path / "wide.csv", index=False)
     return tmp_path / "wide.csv"
+
+
+def own(wide: Path) -> RatedTargets:
+    return mb.read_ratings(wide, "A", target="item", rater_columns=["A", "B", "J"])
 
 
 def run(*arguments: object) -> object:
@@ -53,7 +58,10 @@ def test_long_and_wide_tables_give_the_same(wide: Path, tmp_path: Path) -> None:
 def test_the_function_gives_what_the_command_prints(wide: Path) -> None:
     shown = run(wide, *NAMES, "--target", "item", "--n-resamples", "50", "--format", "json")
     made = mb.panel(
-        mb.read_ratings(wide, "A", target="item"), ["A", "B"], "J", n_resamples=50
+        own(wide),
+        ["A", "B"],
+        "J",
+        n_resamples=50,
     ).record()
     assert json.loads(shown.stdout) == json.loads(json.dumps(made))
 
@@ -103,10 +111,19 @@ def test_experts_alone(wide: Path) -> None:
 
 
 def test_a_panel_shows_itself(wide: Path) -> None:
-    found = mb.panel(mb.read_ratings(wide, "A", target="item"), ["A", "B"], n_resamples=50)
+    found = mb.panel(
+        own(wide),
+        ["A", "B"],
+        n_resamples=50,
+    )
     assert "On rating, J" in found._repr_html_()
     assert found.plot().get_xlabel().startswith("ICC(A,1)")
     assert found.to_frame("alpha")["replaced"].tolist() == ["", "A", "B"]
-    alone = mb.panel(mb.read_ratings(wide, "A", target="item"), ["A", "B"], [], n_resamples=50)
+    alone = mb.panel(
+        own(wide),
+        ["A", "B"],
+        [],
+        n_resamples=50,
+    )
     with pytest.raises(StatisticsError, match="no rows to draw"):
         alone.plot()

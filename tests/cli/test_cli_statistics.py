@@ -130,15 +130,16 @@ def test_wrong_usage_says_what_is_wanted(
     assert says in " ".join(result.output.split())
 
 
-def test_own_ratings_with_one_system_need_the_response_level(tmp_path: Path) -> None:
+def test_own_ratings_without_systems_are_at_the_level_of_responses(tmp_path: Path) -> None:
     rows = [f"{t},{r},{(t * 7 + k) % 5 + 1}" for t in range(30) for k, r in enumerate("ab")]
     path = tmp_path / "r.csv"
     path.write_text("target,rater,rating\n" + "\n".join(rows))
-    result = run("reliability", str(path), "--reference", "a")
+    result = run("reliability", str(path), "--reference", "a", "--level", "system")
     assert isinstance(result.exception, StatisticsError)
     assert "response level" in str(result.exception)
-    (row,) = records("reliability", str(path), "--reference", "a", "--level", "response",
+    (row,) = records("reliability", str(path), "--reference", "a",
                      "--format", "json", "--n-resamples", "100")  # fmt: skip
+    assert row["level"] == "response"
     assert row["n_targets"] == 30
     assert row["data"] == "r.csv"
 

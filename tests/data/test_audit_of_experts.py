@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from mentalbench_hf.data.mentalalign import MentalAlign
 
+#: What the module builds once is built by one worker.
+pytestmark = pytest.mark.xdist_group("sheets")
+
 released = pytest.mark.upstream
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mentalbench_hf.data.mentalalign import MentalAlign
 
-pytestmark = pytest.mark.upstream
+pytestmark = [pytest.mark.upstream, pytest.mark.xdist_group("sheets")]
 
 Place = tuple[int, str]
 

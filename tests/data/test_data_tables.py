@@ -10,18 +10,11 @@ import pyarrow.compute as pc
 import pytest
 from data_sheets import read
 
+from mentalbench_hf.choices import VARIANTS
 from mentalbench_hf.data.mentalalign import MentalAlign, normalise
 from mentalbench_hf.data.mentalalign_tables import check_unique, mentalalign_table
 from mentalbench_hf.errors import DataError
-from mentalbench_hf.schema import (
-    ATTRIBUTES,
-    AXES,
-    AXIS_OF,
-    MENTALALIGN_70K,
-    USABLE,
-    VARIANTS,
-    Status,
-)
+from mentalbench_hf.schema import ATTRIBUTES, AXES, AXIS_OF, MENTALALIGN_70K, USABLE, Status
 
 if TYPE_CHECKING:
     from pathlib import Path

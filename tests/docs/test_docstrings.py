@@ -10,6 +10,9 @@ from pathlib import Path
 import griffe
 import pytest
 
+import mentalbench_hf as mb
+from mentalbench_hf.front import agreement, reporting
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -55,7 +58,7 @@ def test_arguments_are_those_of_the_signature(
 
 def test_attributes_are_the_fields_in_order(package: griffe.Module) -> None:
     """Griffe does not compare these: a renamed field would keep its old name on the page."""
-    checked = 0
+    checked, wrong = 0, []
     for member in documented(package):
         if not isinstance(member, griffe.Class) or "dataclass" not in member.labels:
             continue
@@ -70,9 +73,22 @@ def test_attributes_are_the_fields_in_order(package: griffe.Module) -> None:
             and field.annotation is not None
             and "property" not in field.labels
         ]
-        assert told == [name for name in known if name in told], member.path
+        if told != [name for name in known if name in told]:
+            wrong.append((member.path, told, known))
         checked += 1
+    assert wrong == []
     assert checked > 30
+
+
+def test_every_job_of_the_front_door_has_an_example() -> None:
+    """`test_doc_examples` runs them."""
+    jobs = [getattr(mb, name) for name in mb.__all__ if name.islower() and "version" not in name]
+    rooms = [agreement.reliability, reporting.report]
+    jobs = [job for job in jobs if inspect.isfunction(job)] + rooms
+    assert len(jobs) > 20
+    assert not [
+        job.__name__ for job in jobs if ">>> import mentalbench_hf as mb" not in job.__doc__
+    ]
 
 
 def test_a_wrong_name_is_seen(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,11 +20,8 @@ from mentalbench_hf.data.rated_replies import RatedReplies, read_rated_replies
 from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
 from mentalbench_hf.ecosystem.tasks import mentalalign, mentalbench
 from mentalbench_hf.errors import MissingExtraError, RunError
-from mentalbench_hf.inference.certify import (
-    certificate,
-    certify_items,
-    sample_targets,
-)
+from mentalbench_hf.inference.certify import certificate
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.schema.models import ModelEntry, Via
 from mentalbench_hf.sources import open_source
@@ -61,7 +58,7 @@ def own_run(rated: RatedReplies, folder: Path, url: str) -> Any:
     """The certificate of `mentalbench certify` with a judge behind an address."""
     chosen = sample_targets(rated, CONVERSATIONS, SEED)
     entry = ModelEntry("openai-api/loop/judge", "judge", via=Via.OPENAI, base_url=url)
-    config = JudgeConfig((entry,), reply_format="plain", synthetic=True)
+    config = JudgeConfig((entry,), reply_format="plain")
     summary = judge(folder, certify_items(rated, chosen), config)
     assert summary.finished
     return certificate(folder, rated, chosen, n_resamples=200, seed=SEED)

@@ -15,7 +15,7 @@ from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.ecosystem.exchange import SCORED
 from mentalbench_hf.ecosystem.tasks import RECORD, mentalalign, mentalbench
 from mentalbench_hf.errors import RunError, SourceError
-from mentalbench_hf.inference.certify import certify_items, sample_targets
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.items import source_items
 from mentalbench_hf.inference.prompts import (
     generate_messages,

@@ -13,7 +13,7 @@ from typing import Any
 import datasets
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -96,7 +96,6 @@ texts = st.lists(st.sampled_from([f"Text {i}" for i in range(40)]), min_size=20,
 
 
 @given(contexts=texts, seed=st.integers(0, 5))
-@settings(deadline=None)
 def test_conversations_of_one_text_are_in_one_split(contexts: list[str], seed: int) -> None:
     contexts = [*contexts, *(f"Another {i}" for i in range(8))]  # enough for every split
     variants = [t.upper() + "  " if i % 3 else t for i, t in enumerate(contexts)]
@@ -254,6 +253,27 @@ def test_the_folder_loads_and_its_counts_are_true(rated: BenchmarkReplies, tmp_p
         assert f"{split:<20} {n:>9,} pairs" in done.output
     wins = Counter(row for split in loaded.values() for row in split["system_chosen"])
     assert all(f"| {s} | {wins[s]} |" in card for s in systems)
+    assert record["experts"] == {"A": total}
+    assert f"| A | {total} |" in card
+
+
+def test_a_pair_says_which_expert_rated_both(rated: BenchmarkReplies, tmp_path: Path) -> None:
+    n = len(rated.ratings.contexts)
+    codes = np.arange(n) % 3 - 1
+    ratings = replace(rated.ratings, stated_experts=(codes, ("A", "B")))
+    split = replace(rated, ratings=ratings)
+    expected = {int(c): "AB"[k] if k >= 0 else None
+                for c, k in zip(ratings.conversation_ids, codes, strict=True)}  # fmt: skip
+    write_preferences(Preferences(split, name="CSS", margin=0), tmp_path / "p", label="here")
+    loaded = datasets.load_dataset(str(tmp_path / "p"), cache_dir=str(tmp_path / "cache"))
+    rows = [row for part in loaded.values() for row in part]
+    assert all(row["expert"] == expected[row["conversation_id"]] for row in rows)
+    counts = Counter(row["expert"] or "" for row in rows)
+    assert set(counts) == {"", "A", "B"}
+    record = json.loads((tmp_path / "p" / "preferences.json").read_text())
+    assert record["experts"] == counts
+    card = (tmp_path / "p" / "README.md").read_text()
+    assert f"| not known | {counts['']} |" in card
 
 
 def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:

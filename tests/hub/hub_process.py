@@ -50,7 +50,7 @@ def python(code: str, cwd: Path, env: dict[str, str]) -> Any:
     """Run statements in a fresh interpreter; return what they leave in `result`."""
     code = f"import json\n{code}\nprint(json.dumps(result))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=cwd, env=env, capture_output=True, text=True, timeout=240
+        [sys.executable, "-c", code], cwd=cwd, env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -67,7 +67,6 @@ def mentalbench(
         env=env,
         capture_output=True,
         text=True,
-        timeout=240,
     )
 
 

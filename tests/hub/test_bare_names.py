@@ -129,7 +129,7 @@ def test_status_says_what_the_names_hold(tmp_path: Path, monkeypatch: pytest.Mon
     install(open_source("sample"))
     shown = " ".join(command("status").output.split())
     assert (
-        f'load_dataset("{ALIGN}") SYNTHETIC SAMPLE: audited 1.0.0, configuration default, '
+        f'load_dataset("{ALIGN}") SYNTHETIC SAMPLE: audited 1.1.0, configuration default, '
         "8,400 rows, from SYNTHETIC SAMPLE in " in shown
     )
     records = {r["call"]: r for r in json.loads(command("status", "--format", "json").output)}
@@ -196,7 +196,7 @@ def test_installed_real_data_stay_under_their_name(upstream: Path, tmp_path: Pat
     assert "the SYNTHETIC SAMPLE that was there is removed" in real.stdout
     refused = mentalbench(["install", "--source", "sample"], work, env)
     assert refused.returncode == 1
-    assert "real data: audited 1.0.0" in refused.stderr
+    assert "real data: audited 1.1.0" in refused.stderr
     demo = mentalbench(["demo"], work, env)
     assert demo.returncode == 0, demo.stderr
     assert "left alone" in demo.stdout

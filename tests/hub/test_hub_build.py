@@ -24,6 +24,9 @@ from mentalbench_hf.sources import open_source
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: What the module builds once is built by one worker.
+pytestmark = pytest.mark.xdist_group("hub build")
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+#: What the module builds once is built by one worker.
+pytestmark = pytest.mark.xdist_group("hub verify")
+
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -52,6 +52,7 @@ class State:
     def __init__(self, latency: float, keep: bool) -> None:
         self.latency = latency
         self.keep = keep
+        self.open = 0
         self.reset()
 
     def reset(self) -> None:
@@ -63,7 +64,6 @@ class State:
         self.default: dict[str, Any] = {}
         self.in_flight = 0
         self.max_in_flight = 0
-        self.connections = 0
 
     def action_for(self, raw: bytes) -> dict[str, Any]:
         for rule in self.rules:
@@ -130,7 +130,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.state.connections += 1
+        self.state.open += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.state.open -= 1
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -183,7 +186,7 @@ class Connection(asyncio.Protocol):
                     {
                         "hits": state.hits, "answered": state.answered,
                         "total": sum(state.hits.values()), "max_in_flight": state.max_in_flight,
-                        "connections": state.connections,
+                        "open": state.open,
                     }
                 ).encode(),
             )  # fmt: skip

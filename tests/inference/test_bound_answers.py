@@ -13,13 +13,10 @@ from judging_server import ScriptedServer
 
 from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.inference.certificate import certificate_markdown
-from mentalbench_hf.inference.certify import (
-    certificate,
-    certify_items,
-    sample_targets,
-)
+from mentalbench_hf.inference.certify import certificate
+from mentalbench_hf.inference.draw import certify_items, sample_targets
 from mentalbench_hf.inference.expected import read_distributions
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.items import Item, Items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.messages import TokenLogprobs
 from mentalbench_hf.inference.prompts import item_code, new_secret
@@ -38,8 +35,9 @@ def config(server: ScriptedServer, **more: Any) -> JudgeConfig:
     return JudgeConfig((entry,), **{"reply_format": "plain", **more})
 
 
-def items(*responses: str) -> list[Item]:
-    return [Item(i, str(i), "I am sad.", "s", text) for i, text in enumerate(responses)]
+def items(*responses: str) -> Items:
+    rows = [Item(i, str(i), "I am sad.", "s", text) for i, text in enumerate(responses)]
+    return Items(lambda: rows)
 
 
 @given(st.text(), st.text(), st.text())
@@ -77,7 +75,7 @@ def test_an_object_without_the_code_is_not_the_answer(
 def test_a_run_goes_on_with_its_codes_and_shares_identical_calls(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
-    first = [*items("a", "b"), Item(2, "9", "I am sad.", "t", "a")]
+    first = Items(lambda: [*items("a", "b"), Item(2, "9", "I am sad.", "t", "a")])
     summary = judge(tmp_path / "r", first, config(server), limits=QUIET)
     assert (summary.done, summary.shared) == (2, 1)
     again = judge(tmp_path / "r", None, config(server), limits=QUIET)

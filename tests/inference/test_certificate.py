@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from judging_server import ScriptedServer
 from test_inference_commands import command, reach
 
@@ -23,14 +25,9 @@ from mentalbench_hf.data.ratings_file import Columns
 from mentalbench_hf.errors import DataError, RunError
 from mentalbench_hf.inference.certificate import certificate_markdown, certificate_text
 from mentalbench_hf.inference.certificate_page import certificate_page
-from mentalbench_hf.inference.certify import (
-    Certificate,
-    certify,
-    certify_ratings,
-    drawn_units,
-    sample_targets,
-)
-from mentalbench_hf.inference.items import Item
+from mentalbench_hf.inference.certify import Certificate, certify, certify_ratings
+from mentalbench_hf.inference.draw import drawn_units, sample_targets, shares
+from mentalbench_hf.inference.items import Item, Items
 from mentalbench_hf.inference.judge import JudgeConfig, judge
 from mentalbench_hf.inference.run.calls import Limits
 from mentalbench_hf.inference.run_ratings import ratings_frame
@@ -97,8 +94,103 @@ def test_the_draw_gives_each_stratum_its_share() -> None:
     units = np.arange(20)
     strata = np.repeat([0, 1, 2], [10, 7, 3])
     for seed in range(5):
-        drawn = drawn_units(units, strata, 5, seed)
+        drawn = drawn_units(units, strata, 5, np.random.default_rng(seed))
         assert np.bincount(strata[drawn], minlength=3).tolist() == [2, 2, 1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=8),
+    share=st.floats(0, 1), least=st.integers(0, 15),
+)  # fmt: skip
+def test_shares_add_up_and_keep_the_least(sizes: list[int], share: float, least: int) -> None:
+    n = round(share * sum(sizes))
+    found = shares(np.array(sizes), n, least)
+    assert found.sum() == n
+    assert (found >= 0).all()
+    assert (found <= sizes).all()
+    if n >= least * len(sizes):
+        assert (found >= np.minimum(least, sizes)).all()
+
+
+def shared_out(rated: RatedReplies, *parts: int) -> RatedReplies:
+    """The sample's conversations, dealt in runs to experts A, B, …"""
+    codes = np.repeat(np.arange(len(parts)), parts)[rated.targets.clusters]
+    names = tuple("ABCDE"[: len(parts)])
+    return replace(rated, targets=replace(rated.targets, experts=codes, expert_names=names))
+
+
+def drawn_by_expert(rated: RatedReplies, n: int, seed: int = 0) -> list[int]:
+    chosen, targets = sample_targets(rated, n, seed), rated.targets
+    assert targets.experts is not None
+    _, first = np.unique(targets.clusters[chosen], return_index=True)
+    return np.bincount(
+        targets.experts[chosen][first], minlength=len(targets.expert_names)
+    ).tolist()  # fmt: skip
+
+
+def test_the_draw_is_stratified_by_expert(
+    rated: RatedReplies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three = shared_out(rated, 12, 8, 4)
+    for seed in range(4):
+        # Too few for the least of each: every expert has their share.
+        assert drawn_by_expert(three, 6, seed) == [3, 2, 1]
+        assert sum(drawn_by_expert(three, 2, seed)) == 2
+    monkeypatch.setattr("mentalbench_hf.inference.draw.LEAST", 4)
+    assert drawn_by_expert(three, 12) == [5, 4, 3] or drawn_by_expert(three, 12) == [4, 4, 4]
+    # Without experts the draw is what it was.
+    plain_rated = replace(rated, targets=replace(rated.targets, experts=None))
+    assert np.array_equal(sample_targets(plain_rated, 9, 1), sample_targets(rated, 9, 1))
+
+
+def test_the_certificate_reports_by_expert(rated: RatedReplies) -> None:
+    two = shared_out(rated, 11, 13)
+    rng = np.random.default_rng(3)
+    noisy = np.clip(rated.human + rng.integers(-1, 2, rated.human.shape), 1, 5)
+    made = judged_as(two, noisy)
+    assert made.experts == ("A", "B")
+    record = json.loads(json.dumps(made.record()["by_expert"]))
+    assert {(r["level"], r["attribute"]) for r in record} == {
+        (r.level, r.attribute) for r in made.rows
+    }
+    rows = {(r.level, r.attribute): r for r in made.rows if r.judge == "mine"}
+    alone = {
+        e: certify_ratings(
+            noisy, two, sample_targets(two, None) & (two.targets.experts == code), judge="mine",
+            n_resamples=50,
+        )
+        for code, e in enumerate("AB")
+    }  # fmt: skip
+    for r in record:
+        row = rows[r["level"], r["attribute"]]
+        assert r["verdict_here"] == row.verdict_here
+        assert r["verdict_another_expert"] == row.verdict_another_expert
+        assert [e["expert"] for e in r["experts"]] == ["A", "B", "combined"]
+        for e in r["experts"][:2]:
+            own = next(
+                x for x in alone[e["expert"]].rows
+                if (x.judge, x.level, x.attribute) == ("mine", r["level"], r["attribute"])
+            )  # fmt: skip
+            icc = own.icc_c1 if r["level"] == "system" else own.icc_a1
+            assert e["icc"] == pytest.approx(icc)
+        assert bool(r["label"]) == (r["level"] == "system")
+    text = plain(certificate_text(made))
+    assert "Judged in the units of 2 experts (A, B), one to a reply, for other" in text
+    assert "and another expert." in text
+    assert "It ranks systems:" in text
+    assert len(certificate_text(made).splitlines()) <= 24
+    for page in (certificate_page(made), certificate_markdown(made)):
+        assert "Expert by expert" in page
+        assert "verdict: another expert" in page
+
+
+def test_ratings_of_unknown_experts_say_so(rated: RatedReplies) -> None:
+    unknown = replace(rated, targets=replace(rated.targets, experts=None))
+    made = judged_as(unknown, rated.human)
+    assert made.by_expert == ()
+    assert "which expert gave a rating is not said" in plain(certificate_text(made))
+    assert "Expert by expert" not in certificate_page(made)
 
 
 def test_a_context_that_stands_twice_is_joined_alike_everywhere() -> None:
@@ -235,7 +327,8 @@ def test_a_run_is_ratings(server: ScriptedServer, tmp_path: Path) -> None:
     items = [Item(i, "7", "c", s, f"{s};") for i, s in enumerate(("first", "second", "third"))]
     items.append(Item(3, "8", "c", "first", None))
     config = JudgeConfig((entry,), reply_format="plain", repeats=2)
-    judge(tmp_path / "r", items, config, limits=Limits(progress=False, concurrency=1))
+    one_by_one = Limits(progress=False, concurrency=1)
+    judge(tmp_path / "r", Items(lambda: items), config, limits=one_by_one)
     frame = ratings_frame(tmp_path / "r")
     assert list(frame) == [
         "target", "conversation_id", "system", "rater", "attribute", "rating", "status",

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from mentalbench_hf.cli import certify, generate, judge, reliability
 from mentalbench_hf.data.rated_replies import read_rated_replies
 from mentalbench_hf.errors import MentalBenchError, RunError
-from mentalbench_hf.inference.certify import sample_targets
+from mentalbench_hf.inference.draw import sample_targets
 from mentalbench_hf.inference.scores import cluster_means, repeat_table, score_table
 from mentalbench_hf.schema import ATTRIBUTES
 from mentalbench_hf.sources import open_source
@@ -89,7 +89,7 @@ def test_generate_then_judge_then_load(server: ScriptedServer, tmp_path: Path) -
         (["judge", "{tmp}/b.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--out",
           "{tmp}/r", "--reply-format", "plain"], "no column 'response'"),
         (["judge", "{tmp}/a.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--out",
-          "{tmp}/r", "--max-cost", "1"], "--max-cost needs"),
+          "{tmp}/r", "--max-cost", "1"], "max_cost= needs"),
         (["judge", "{tmp}/a.jsonl", "--model", "m", "--via", "smoke", "--out", "{tmp}/r"],
          "hub, openai, local"),
         (["generate", "{tmp}/a.jsonl", "--source", "sample", "--model", "m", "--out", "{tmp}/r"],
@@ -336,7 +336,7 @@ def test_a_judged_run_is_compared_with_own_ratings(server: ScriptedServer, tmp_p
     result = command(
         "reliability", own, "--reference", "doc", "--cluster", "chat", "--system", "system",
         "--attribute", "attribute", "--with-run", judged,
-        "--protocol", "response", "--n-resamples", 50, "--format", "json",
+        "--level", "response", "--n-resamples", 50, "--format", "json",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     (row,) = json.loads(result.stdout)

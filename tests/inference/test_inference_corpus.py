@@ -78,7 +78,7 @@ def test_two_hundred_damaged_replies(server: ScriptedServer, tmp_path: Path) -> 
         ]
     )
     entry = ModelEntry("judge", "m", via=Via.OPENAI, base_url=server.url)
-    items = list(list_items([f"reply no {i};" for i in range(N_REPLIES)], None))
+    items = list_items([f"reply no {i};" for i in range(N_REPLIES)], None)
     config = JudgeConfig((entry,), reply_format="plain")
     judge(tmp_path / "r", items, config, limits=Limits(progress=False))
     recovered = 0
@@ -118,7 +118,7 @@ def test_the_malformed_cells_of_the_sheets(
         [{"contains": f"cell {i};", "actions": [{"text": c}]} for i, c in enumerate(cells)]
     )
     entry = ModelEntry("judge", "m", via=Via.OPENAI, base_url=server.url)
-    items = list(list_items([f"cell {i};" for i in range(len(cells))], None))
+    items = list_items([f"cell {i};" for i in range(len(cells))], None)
     config = JudgeConfig((entry,), reply_format="plain")
     judge(tmp_path / "r", items, config, limits=Limits(progress=False))
     rows = list(judged_rows(tmp_path / "r"))

@@ -35,7 +35,7 @@ from mentalbench_hf.schema.rubric import Criterion, Rubric
 
 #: A few words per anchor: what is tested is the way, not the judgment.
 SHORT = Rubric("short", tuple(Criterion(a, "", "How good?", tuple("12345")) for a in ATTRIBUTES))
-pytestmark = [pytest.mark.model, pytest.mark.slow]
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.xdist_group("model")]
 QUIET = Limits(concurrency=4, progress=False)
 CHATS = [
     (Message("system", "You rate replies."), Message("user", "Rate: 'I hear you, go on.'")),
@@ -69,7 +69,7 @@ def served(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             [*command, "--dtype", "float32"], env=environment, stdout=log, stderr=log
         )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while True:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail("transformers serve did not start:\n" + (home / "log").read_text())
@@ -216,7 +216,7 @@ def test_the_sample_is_answered_and_judged_offline(smollm2: Path, tmp_path: Path
         tmp_path / "replies",
         source_items("sample", responses=False, limit=2),
         GenerateConfig(entry, prompt=Prompt("short", "0", "Reply kindly in one sentence."),
-                       sampling=Sampling(max_tokens=24, temperature=0.0), synthetic=True),
+                       sampling=Sampling(max_tokens=24, temperature=0.0)),
         limits=QUIET,
     )  # fmt: skip
     assert made.finished
@@ -226,8 +226,8 @@ def test_the_sample_is_answered_and_judged_offline(smollm2: Path, tmp_path: Path
     judged = judge(
         tmp_path / "judged",
         file_items(tmp_path / "replies", responses=True),
-        JudgeConfig((entry,), rubric=SHORT, scoring="expected", client=ClientSettings(batch_size=2),
-                    synthetic=True),
+        JudgeConfig((entry,), rubric=SHORT, scoring="expected",
+                    client=ClientSettings(batch_size=2)),
         limits=QUIET,
     )  # fmt: skip
     assert judged.finished

@@ -45,7 +45,7 @@ class Own:
 
 def test_judge_and_generate_take_a_client(tmp_path: Path) -> None:
     own = Own()
-    items = list(list_items(["a", "b"], ["x", "y"]))
+    items = list_items(["a", "b"], ["x", "y"])
     summary = judge(tmp_path / "j", items, JudgeConfig((MINE,)), limits=QUIET, client=own)
     assert (summary.done, summary.unbound) == (2, 0)
     assert [row["Safety"] for row in judged_rows(tmp_path / "j")] == [4, 4]
@@ -62,7 +62,7 @@ def test_judge_and_generate_take_a_client(tmp_path: Path) -> None:
 def test_a_client_that_constrains_is_given_the_schema(tmp_path: Path) -> None:
     own = Own()
     config = JudgeConfig((MINE,), reply_format="constrained")
-    judge(tmp_path / "j", list(list_items(["a"], None)), config, limits=QUIET, client=own)
+    judge(tmp_path / "j", list_items(["a"], None), config, limits=QUIET, client=own)
     assert own.asked[0].schema is not None
     assert own.asked[0].schema["properties"]["Code"]["enum"] == [own.asked[0].code]
 

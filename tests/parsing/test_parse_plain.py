@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentalbench_hf.parsing import judgment
@@ -25,7 +25,6 @@ def carefully(text: str) -> judgment.ParsedJudgment:
     return judgment._scored(found, VOCABULARY, None)
 
 
-@settings(deadline=None)
 @given(
     ratings=st.lists(st.integers(1, 5), min_size=7, max_size=7),
     overall=NUMBERS,

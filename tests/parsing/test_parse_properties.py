@@ -42,7 +42,7 @@ def consistent(parsed: ParsedJudgment) -> None:
     assert parsed.reason or (complete and parsed.status == "ok")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | SOUP)
 @example("{" + '"Guidance" ' * 4)
 def test_no_text_raises_and_ratings_are_stated(text: str) -> None:
@@ -79,7 +79,7 @@ def texts(draw: st.DrawFn) -> tuple[dict[str, int], str]:
     return scores, text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts())
 def test_injected_objects_are_never_the_source(drawn: tuple[dict[str, int], str]) -> None:
     scores, text = drawn
@@ -88,7 +88,7 @@ def test_injected_objects_are_never_the_source(drawn: tuple[dict[str, int], str]
     assert all(rating in (None, scores[name]) for name, rating in parsed.ratings.items())
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(texts(), SEEDS, st.integers(1, 6))
 def test_mutations_never_yield_another_rating(
     drawn: tuple[dict[str, int], str], seed: int, steps: int

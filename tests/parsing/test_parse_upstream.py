@@ -18,7 +18,7 @@ from mentalbench_hf.schema import ATTRIBUTES, HUMAN_SHEET, JUDGES, Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.upstream
+pytestmark = [pytest.mark.upstream, pytest.mark.xdist_group("sheets")]
 CELLS = 10
 READ_BEFORE = "82730be70fa1438fa4a32b5b86ec71f08b6db73d1eac1786ca31cb9c560c2b56"
 

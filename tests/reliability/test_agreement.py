@@ -20,7 +20,7 @@ pairs = arrays(
 
 
 @given(pairs)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_parts_of_the_mse_add_up(matrix):
     m = moments(matrix)
     parts = [agreement.mse_bias(m), agreement.mse_scale(m), agreement.mse_unexplained(m)]
@@ -29,7 +29,7 @@ def test_the_parts_of_the_mse_add_up(matrix):
 
 
 @given(pairs)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_equals_numpy_and_scipy(matrix):
     human, judge = matrix.T
     m, d = moments(matrix), matrix[:, 1] - matrix[:, 0]

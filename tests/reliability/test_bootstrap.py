@@ -7,6 +7,7 @@ import pytest
 from made_ratings import study
 from scipy import stats
 
+from mentalbench_hf.choices import RESAMPLES
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.agreement import bias, ccc
 from mentalbench_hf.reliability.core.bootstrap import (
@@ -32,7 +33,6 @@ from mentalbench_hf.reliability.core.ranking import kendall_of, spearman_of_mean
 from mentalbench_hf.reliability.core.rating_sums import grid
 from mentalbench_hf.reliability.core.replicated_sums import of_moments, response_cells, system_cells
 from mentalbench_hf.reliability.core.replicates import (
-    RESAMPLES,
     estimate_cells,
     jackknife_cells,
     replicate,

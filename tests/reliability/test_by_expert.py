@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict, fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -219,7 +220,7 @@ def test_heterogeneity_by_hand() -> None:
 
 
 def test_conversations_of_two_experts_cannot_be_dealt() -> None:
-    targets = study(13)
+    targets = study(13, n_systems=12)
     mixed = replace(targets, experts=np.arange(len(targets.clusters)) % 2, expert_names=("A", "B"))
     rows = reliability_by_expert(mixed, Settings(n_resamples=20), n_shuffles=5)
     assert all(math.isnan(r.heterogeneity_p) for r in rows)
@@ -234,12 +235,36 @@ def test_few_conversations_are_said() -> None:
         n_shuffles=3,
     )  # fmt: skip
     a, together = rows[1], rows[3]
-    assert a.reason == "5 conversations are too few for an interval."
+    assert a.reason == "5 conversations; at least 10 are needed"
     assert math.isnan(a.icc_c1_low)
     assert a.verdict == "n/a"
     assert together.n_experts == 1
     assert "one expert" in together.reason
     assert together.verdict == "n/a"
+
+
+def test_an_expert_who_always_gives_one_rating_has_a_bias_and_no_icc() -> None:
+    """Its ICC is not defined in some replicates; its bias is in all of them, and counts."""
+    targets = with_experts(
+        study(15, n_conversations=150, noise={"a": 0.4}, shift={"a": 0.6}), "ABC"
+    )
+    ratings = targets.ratings.copy()
+    mine = np.asarray(targets.experts == 1)
+    ratings[mine] = 5.0
+    ratings[np.flatnonzero(mine)[0], :, :] = 4.0
+    rows = reliability_by_expert(
+        replace(targets, ratings=ratings), Settings(level="response", n_resamples=300),
+        names=["Clarity"], n_shuffles=3,
+    )  # fmt: skip
+    b, together = rows[2], rows[4]
+    assert math.isnan(b.icc_c1_low)
+    assert "undefined" in b.reason
+    assert b.verdict == "n/a"
+    assert (b.bias_low, b.bias_high) == (0, 0)
+    assert together.n_experts == 2
+    # The bias rests on all three: B's of 0 draws it down.
+    assert together.bias < 0.8 * min(rows[1].bias, rows[3].bias)
+    assert together.bias_tau > 0.1
 
 
 def test_records_are_json(targets: RatedTargets) -> None:
@@ -256,12 +281,12 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
         reliability_by_expert(with_experts(study(1), "AB"), Settings(ci="analytic"))
 
 
-@pytest.mark.parametrize("protocol", ["system", "response"])
+@pytest.mark.parametrize("level", ["system", "response"])
 def test_on_the_command_line(
-    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, protocol: str
+    monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
-    arguments = ["reliability", "--by", "expert", "--level", protocol, "--n-resamples", "30"]
+    monkeypatch.setattr(OwnRatings, "ratings", lambda *_, **__: targets)
+    arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
@@ -270,9 +295,22 @@ def test_on_the_command_line(
     assert rows[0]["tau"] is None
     assert {"verdict_here", "verdict_other_systems", "verdict_another_expert"} <= set(rows[0])
     beside = {"system_only", "within_systems", "attainable", "beyond_system_low"}
-    assert (beside <= set(rows[0])) == (protocol == "response")
-    if protocol == "response":
+    assert (beside <= set(rows[0])) == (level == "response")
+    if level == "response":
         assert rows[1]["system_only"] < rows[1]["icc_c1"] < rows[1]["attainable"]
         assert rows[4]["system_only"] is None
-    table = CliRunner().invoke(app, arguments)
+    table = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert "combined" in table.stdout
+    assert "one more expert" in table.stdout
+    written = tmp_path / f"reliability_by_expert_{level}.json"
+    assert json.loads(written.read_text("utf-8")) == rows
+    assert written.with_suffix(".csv").exists()
+
+
+def test_at_the_front_door(targets: RatedTargets) -> None:
+    import mentalbench_hf as mb
+
+    table = mb.reliability(targets, by="expert", n_resamples=30, names="Clarity")
+    assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
+    ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
+    assert set(ranked.judges.to_frame()["judge"]) == {"a", "b"}

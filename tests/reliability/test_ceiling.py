@@ -204,7 +204,7 @@ def test_on_the_command_line(
 ) -> None:
     from mentalbench_hf.cli.ratings_options import OwnRatings
 
-    monkeypatch.setattr(OwnRatings, "targets", lambda *_: (targets, "made"))
+    monkeypatch.setattr(OwnRatings, "ratings", lambda *_: targets)
     result = CliRunner().invoke(
         app, ["ceiling", "--level", level, "--format", form, "--n-resamples", "20"]
     )

@@ -134,7 +134,7 @@ matrices = arrays(
 
 
 @given(matrices, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_order_of_raters_and_targets_does_not_matter(matrix, random):
     columns = random.sample(range(matrix.shape[1]), matrix.shape[1])
     rows = random.sample(range(len(matrix)), len(matrix))
@@ -145,7 +145,7 @@ def test_order_of_raters_and_targets_does_not_matter(matrix, random):
 
 
 @given(matrices, st.integers(-3, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_offset_of_one_rater_is_no_matter_of_consistency(matrix, offset):
     moved = matrix.copy()
     moved[:, 0] += offset
@@ -162,7 +162,7 @@ def test_an_offset_lowers_agreement():
 
 
 @given(matrices)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equals_exact_arithmetic_or_is_undefined(matrix):
     table = [[int(v) for v in row] for row in matrix]
     try:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentalbench_hf.errors import StatisticsError
@@ -31,8 +31,6 @@ def test_a_test_that_was_not_made_does_not_count() -> None:
     assert np.isnan(adjust([np.nan])).all()
 
 
-# No deadline: the first example loads SciPy, and the machine may be busy.
-@settings(deadline=None)
 @given(P)
 def test_holm_rejects_exactly_what_the_step_down_procedure_does(p: list[float]) -> None:
     level = 0.05
@@ -48,7 +46,6 @@ def test_holm_rejects_exactly_what_the_step_down_procedure_does(p: list[float]) 
             assert (value <= level) == (i in rejected)
 
 
-@settings(deadline=None)
 @given(P)
 def test_corrections_only_raise_and_keep_the_order(p: list[float]) -> None:
     order = np.argsort(p, kind="stable")

@@ -17,7 +17,7 @@ from mentalbench_hf.reliability.trust.sensitivity import sensitivity
 from mentalbench_hf.reliability.trust.sentences import trust
 from mentalbench_hf.reliability.trust.variance_components import variance_components
 from mentalbench_hf.reliability.verdict import FITTING, fitting, in_brief, no_interval
-from mentalbench_hf.report.reliability import ReliabilityTable
+from mentalbench_hf.report.reliability import reliability_table
 
 RESPONSE = Settings(level="response", n_resamples=200)
 
@@ -112,7 +112,7 @@ def test_sentences_and_table_give_the_reason_instead_of_an_interval() -> None:
     assert "2 conversations; at least 10 are needed" in said.ranking
     assert "2 conversations; at least 10 are needed" in said.scoring
     assert "nan" not in said.text
-    shown = ReliabilityTable([row], RESPONSE, synthetic=False).text("md")
+    shown = reliability_table([row], RESPONSE, synthetic=False).text("md")
     assert "n/a (2 conversations)" in shown
     assert f"{row.icc_a1:.3f} |" in shown
 

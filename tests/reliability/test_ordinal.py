@@ -103,7 +103,7 @@ small = arrays(
 
 
 @given(small)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_ranking_equals_scipy_with_ties(matrix):
     means = SystemMeans(matrix, np.ones(len(matrix)))
     if (matrix == matrix[0]).all(axis=0).any():
@@ -120,7 +120,7 @@ def test_ranking_equals_scipy_with_ties(matrix):
 
 
 @given(small, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_system_drawn_twice_counts_twice(matrix, data):
     weights = np.array([data.draw(st.integers(0, 3)) for _ in matrix])
     repeated = np.repeat(matrix, weights, axis=0)

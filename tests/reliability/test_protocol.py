@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mentalbench_hf.choices import PROTOCOLS
 from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.errors import DataError, StatisticsError
 from mentalbench_hf.reliability import (
-    PROTOCOLS,
     VERDICT_MEANING,
     Settings,
     Verdict,

@@ -87,7 +87,7 @@ def test_alike_experts_do_not_shrink_the_interval() -> None:
 
 def test_few_experts_are_said_to_be_few() -> None:
     none = random_effects([], [])
-    assert (none.n, none.reason) == (0, "no expert has an estimate.")
+    assert (none.n, none.reason) == (0, "no expert has an estimate")
     assert math.isnan(none.mean)
     one = random_effects([0.5, np.nan, 0.2], [0.1, 0.1, np.nan])
     assert (one.n, one.mean) == (1, 0.5)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_ratings import study, with_experts
 
+from mentalbench_hf.data.mentalalign import read_mentalalign
 from mentalbench_hf.data.targets import RatedTargets
 from mentalbench_hf.reliability.core.prediction_powered import Estimate
 from mentalbench_hf.reliability.trust.calibration import calibrate, fit
-from mentalbench_hf.reliability.trust.expert_skill import expert_skill, verdict_on_skill
+from mentalbench_hf.reliability.trust.expert_skill import (
+    calibrate_by_expert,
+    expert_skill,
+    scope_of_skill,
+)
+from mentalbench_hf.reliability.trust.held_out_systems import leave_one_out
 from mentalbench_hf.reliability.trust.human_units import human_mean
 from mentalbench_hf.reliability.trust.rater_term import RaterTerm, rater_term
+from mentalbench_hf.sources import open_source
 
 
 def severe(shifts: list[float], seed: int = 1, spread: float = 1.0) -> RatedTargets:
@@ -124,8 +132,37 @@ def test_skill_for_these_experts_only_is_said_to_be_that() -> None:
     ):
         report = calibrate(given, "a", "Clarity", n_resamples=200)
         experts = expert_skill(given, "a", "Clarity", n_resamples=200)
-        assert says in verdict_on_skill(report, experts)
+        assert says in scope_of_skill(report, experts)
+    both = calibrate_by_expert(targets, "a", "Clarity")
+    assert both.n_experts == 2
+    assert both.expert_skill == expert_skill(targets, "a", "Clarity").skill
+    assert both.skill == calibrate(targets, "a", "Clarity").skill
+    assert "survives" in both.record()["scope"]
     alone = calibrate(targets, "a", "Clarity", n_resamples=200)
     lost = replace(expert_skill(odd, "a", "Clarity", n_resamples=200), low=-0.1)
-    assert "of these experts only" in verdict_on_skill(alone, lost)
+    assert "of these experts only" in scope_of_skill(alone, lost)
     assert expert_skill(study(1), "judge-a", "Clarity").n_experts == 0
+
+
+def test_every_calibration_says_whose_units_it_is_in() -> None:
+    targets = severe([0.0, 0.5, 1.0])
+    report = calibrate_by_expert(targets, "a", "Clarity")
+    assert report.record()["units"] == "experts A, B, C as they share the conversations"
+    unknown = calibrate(replace(targets, experts=None), "a", "Clarity", n_resamples=50)
+    assert unknown.units == "the reference 'expert'"
+    assert {h.record()["units"] for h in leave_one_out(targets, "a", "Clarity")} == {report.units}
+
+
+def test_released_means_are_refused_where_experts_differ_too_much(upstream: Path) -> None:
+    """The experts' severity differs as much as systems do on four attributes, and on no other."""
+    targets = read_mentalalign(open_source(str(upstream))).targets()
+    held = targets.systems == targets.system_names.index("gpt-4o")
+    known, new = targets.select(~held), targets.select(held)
+    names = {}
+    for name in targets.names:
+        ratings = new.pair("o4-mini", name)[:, 1]
+        found = human_mean(known, "o4-mini", name, ratings, n_resamples=200)
+        names[name] = any("another expert may move" in r for r in found.reasons)
+    assert {n for n, refused in names.items() if refused} == {
+        "Relevance", "Safety", "Empathy", "Understanding",
+    }  # fmt: skip

@@ -79,7 +79,7 @@ def test_a_shift_that_fails_the_judge_is_named() -> None:
 def test_it_says_what_the_data_cannot_tell() -> None:
     found = trust(row("system"), row("response", n_missing=7))
     assert "other than these 9" in found.unknown
-    assert "agree among themselves" in found.unknown
+    assert "agree on the same reply" in found.unknown
     assert "the 7 replies" in found.unknown
     assert "7 replies" not in trust(row("system"), row("response")).unknown
     assert "than 9 can show" in trust(row("system"), row("response"), resample="systems").unknown
@@ -95,7 +95,7 @@ def test_without_systems_there_is_no_ranking_verdict() -> None:
     found = trust(None, row("response"))
     assert found.may_rank == "n/a"
     assert "do not say which system" in found.ranking
-    assert "agree among themselves" in found.unknown
+    assert "agree on the same reply" in found.unknown
 
 
 def test_rows_that_do_not_belong_together() -> None:

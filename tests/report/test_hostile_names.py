@@ -142,7 +142,7 @@ def test_our_own_csv_gives_the_names_back(tmp_path: Path) -> None:
     assert set(read.raters) == {"expert", FORMULA, "'=quoted", "'tis"}
     assert set(read.attributes) == {"-x", "b"}
     assert set(read.system_names) == {"@s", "other"}
-    wide = pd.DataFrame({"target": ["a", "b"], "expert": [1, 2], FORMULA: [1, 3]})
+    wide = pd.DataFrame({"target": ["a", "b"], "expert": [1, 2], FORMULA: [2, 1]})
     path.write_text(csv_text(wide.to_dict("records")), encoding="utf-8")
     assert set(read_ratings(str(path), "expert").raters) == {"expert", FORMULA}
 

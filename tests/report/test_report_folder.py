@@ -22,6 +22,9 @@ from mentalbench_hf.report.folder import write_report
 from mentalbench_hf.report.of_benchmark import results_of_benchmark
 from mentalbench_hf.sources import open_source
 
+#: What the module builds once is built by one worker.
+pytestmark = pytest.mark.xdist_group("report")
+
 
 @pytest.fixture(scope="module")
 def results() -> Results:

@@ -18,7 +18,7 @@ from mentalbench_hf.data.mentalbench import mentalbench_table, read_mentalbench
 from mentalbench_hf.hub.build import build
 from mentalbench_hf.reliability.protocol import reliability, settings_of
 from mentalbench_hf.report.audit import audit_markdown
-from mentalbench_hf.report.reliability import ReliabilityTable
+from mentalbench_hf.report.reliability import reliability_table
 from mentalbench_hf.sample.make import FOLDER, expert_cells, judge_cells, make, text
 from mentalbench_hf.schema import ATTRIBUTES, DATASETS, RELEASED, SAMPLE, Status
 from mentalbench_hf.sources import open_source
@@ -182,13 +182,13 @@ def test_every_form_of_the_reliability_table_says_synthetic(
 ) -> None:
     settings = settings_of(protocol, n_resamples=20)
     rows = reliability(data.targets(), settings)
-    table = ReliabilityTable(rows, settings, synthetic=True)
+    table = reliability_table(rows, settings, synthetic=True)
     assert all(LABEL in r["data"] for r in json.loads(table.text("json")))
     first, *lines = table.text("csv").splitlines()
     assert "data" in first.split(",")
     assert all(LABEL in line for line in lines)
     assert table.text("md").startswith(f"# {LABEL}")
-    assert [p.name for p in table.write(tmp_path)] == [
+    assert [p.name for p in table.save(tmp_path, figure=False)] == [
         f"reliability_{protocol}.{form}" for form in ("json", "csv", "md")
     ]
 

@@ -71,7 +71,7 @@ def opened(
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(120_000)
     watch = Watch(page)
     page.watch = watch
     try:

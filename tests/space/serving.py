@@ -72,7 +72,7 @@ class SpaceServer:
             env=env, stdout=log, stderr=log, cwd=self.home,
         )  # fmt: skip
         log.close()
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break

@@ -49,14 +49,23 @@ def server(tmp_path_factory: pytest.TempPathFactory, judge: ScriptedJudge) -> It
     assert "Traceback" not in log, log[-6000:]
 
 
-@pytest.fixture(scope="module")
-def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpaceServer]:
-    home, trap = tmp_path_factory.mktemp("hostile"), Trap()
-    space = SpaceServer(home, trap, [str(Path(__file__).with_name("hostile_page.py"))])
+def _served(home: Path, program: str) -> Iterator[SpaceServer]:
+    trap = Trap()
+    space = SpaceServer(home, trap, [str(Path(__file__).with_name(program))])
     space.start()
     yield space
     space.kill()
     trap.close()
+
+
+@pytest.fixture(scope="module")
+def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpaceServer]:
+    yield from _served(tmp_path_factory.mktemp("hostile"), "hostile_page.py")
+
+
+@pytest.fixture(scope="module")
+def styled_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpaceServer]:
+    yield from _served(tmp_path_factory.mktemp("styled"), "styled_page.py")
 
 
 def test_warning_comes_before_the_first_text_and_is_remembered(
@@ -78,7 +87,7 @@ def test_warning_comes_before_the_first_text_and_is_remembered(
             tab(page, name)
             assert page.is_visible("#mb-banner")
             if name == "Reliability":  # leaving while it is being filled would break it off
-                page.wait_for_selector("#mb-table details", state="attached", timeout=60_000)
+                page.wait_for_selector("#mb-table details", state="attached")
         page.goto(server.url)
         page.wait_for_selector(".mb-card")
         assert not page.is_visible("#mb-accept")
@@ -164,7 +173,7 @@ def test_blind_mode_hides_the_systems_until_revealed(
 def test_reliability(browser: Any, server: SpaceServer, sample_store: Store) -> None:
     with opened(browser) as page:
         accept(page, f"{server.url}/?tab=reliability&level=response")
-        page.wait_for_selector("#mb-heatmap img", timeout=60_000)
+        page.wait_for_selector("#mb-heatmap img")
         cell = page.locator("button[data-cell='sample-judge-3|Empathy']")
         label = cell.get_attribute("aria-label")
         expected = {
@@ -206,6 +215,47 @@ def test_reliability(browser: Any, server: SpaceServer, sample_store: Store) -> 
             "document.querySelector('#mb-heatmap img').alt.includes('level system')"
         )
         assert "level" not in parse_qs(urlsplit(page.url).query)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
+def test_experts(browser: Any, styled_server: SpaceServer, scheme: str, width: int) -> None:
+    with opened(browser, width, scheme) as page:
+
+        def accessible(name: str) -> None:
+            page.evaluate(axe_script())
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            assert [v["id"] for v in found["violations"]] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            picture(page, f"{name}-{scheme}-{width}")
+
+        accept(page, f"{styled_server.url}/?style=B")
+        page.wait_for_selector(".mb-card")
+        assert page.locator("#mb-position :is(textarea, input)").input_value() == (
+            "1 of 12 conversations that match"
+        )
+        assert "style B" in page.inner_text(".mb-by")
+        page.click(".mb-by summary")
+        assert "stricter expert" in page.inner_text(".mb-by")
+        accessible("experts-compare")
+        before = page.inner_text(".mb-title")
+        page.click("#mb-next")
+        title_changes(page, before)
+        assert parse_qs(urlsplit(page.url).query)["style"] == ["B"]
+
+        tab(page, "Reliability")
+        page.wait_for_selector("#mb-experts img", timeout=60_000)
+        assert "Experts: how far they agree on Safety" in page.inner_text("#mb-ceiling")
+        assert "With another expert" in page.inner_text("#mb-detail")
+        page.click("#mb-ceiling summary")
+        accessible("experts-reliability")
+        page.locator("button[data-cell='sample-judge-3|Empathy']").click()
+        wanted = "sample-judge-3 on Empathy, expert by expert"
+        page.wait_for_function(
+            f"document.querySelector('#mb-experts').innerText.includes('{wanted}')", timeout=60_000
+        )
+        page.wait_for_function(
+            "document.querySelector('#mb-ceiling').innerText.includes('agree on Empathy')"
+        )
 
 
 def test_ratings_survive_a_killed_server(browser: Any, server: SpaceServer) -> None:
@@ -333,7 +383,7 @@ def test_every_tab_is_accessible_and_fits(
                  "About": "h2"}  # fmt: skip
         for name in TABS:
             tab(page, name)
-            page.wait_for_selector(waits[name], timeout=60_000, state="attached")
+            page.wait_for_selector(waits[name], state="attached")
             page.wait_for_timeout(500)
             check(name.lower())
 

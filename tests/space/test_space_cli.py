@@ -19,7 +19,7 @@ def run(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     return subprocess.run(
         [sys.executable, "-c", MAIN, "space", *args],
-        env=env, cwd=folder, capture_output=True, text=True, timeout=120,
+        env=env, cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_help_needs_no_gradio(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     done = subprocess.run(
         [sys.executable, "-c", program, "space", "--help"],
-        env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        env=env, cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert "--judge-base-url" in done.stdout
     assert done.stdout.strip().endswith("False")
@@ -77,7 +77,7 @@ def test_the_folder_runs_as_it_is_deployed(tmp_path: Path) -> None:
     command = [sys.executable, str(CHECKOUT / "space" / "app.py")]
     with subprocess.Popen(command, env=env, cwd=tmp_path) as process:
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 600
             page = b""
             while not page and process.poll() is None and time.monotonic() < deadline:
                 try:

@@ -34,7 +34,7 @@ def run(hub: LoopbackHub, folder: Path, name: str) -> subprocess.CompletedProces
            "PYTHONPATH": str(CHECKOUT)}  # fmt: skip
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder / "ratings"), REPO, name],
-        env=env, capture_output=True, text=True, timeout=120,
+        env=env, capture_output=True, text=True,
     )  # fmt: skip
 
 

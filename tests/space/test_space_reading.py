@@ -122,7 +122,7 @@ def test_figures_stay_and_tables_are_sorted(browser: Any, server: SpaceServer) -
     kept = "name => document.querySelector(name + ' img').mine === true"
     with opened(browser) as page:
         accept(page, f"{server.url}/?tab=reliability")
-        page.wait_for_selector("#mb-effect img", timeout=60_000)
+        page.wait_for_selector("#mb-effect img")
         assert "moderate: validate" in page.inner_text("#mb-legend")
         for name in ("#mb-heatmap", "#mb-intervals", "#mb-unsafe"):
             page.evaluate(mark, name)

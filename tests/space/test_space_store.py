@@ -66,6 +66,7 @@ def test_installed_datasets_are_found(
     assert "installed" in store.notes[0]
     assert np.array_equal(store.audited, sample_store.audited, equal_nan=True)
     assert Results(store).audit_effect("system", "sample-judge-1") is None
+    assert store.styles == sample_store.styles == ("A",)
     # Ratings and texts cannot be joined without contexts: both are shown.
     assert len(store) == 2 * len(sample_store)
 

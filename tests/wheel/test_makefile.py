@@ -31,9 +31,7 @@ echo "ran: $*"
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     for name in ("Makefile", "pyproject.toml", "constraints-test.txt"):
         shutil.copy(CHECKOUT / name, folder / name)
-    return subprocess.run(
-        ["make", *arguments], cwd=folder, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from mentalbench_hf.schema import USABLE
+from mentalbench_hf.schema import SYNTHETIC, USABLE
 
 #: The kind of the entry that says what was audited.
 AUDITED: Final = "audited_data"
@@ -74,7 +74,7 @@ class Audit:
         The first, of kind AUDITED, says what was audited; the others are the findings.
         """
         about = {name: getattr(self, name) for name in self.__slots__ if name != "findings"}
-        notice = {"notice": "SYNTHETIC SAMPLE"} if self.synthetic else {}
+        notice = {"notice": SYNTHETIC} if self.synthetic else {}
         return [{"kind": AUDITED, **notice, **about}, *(f.record() for f in self.findings)]
 
     @classmethod

@@ -61,9 +61,9 @@ def resolve_model(
             exclude each other.
     """
     if via is not None and via not in _BACKENDS:
-        raise RunError(f"Unknown --via {via!r}; choose one of {', '.join(_BACKENDS)}.")
+        raise RunError(f"Unknown way via={via!r}; choose one of {', '.join(_BACKENDS)}.")
     if name is None and model is None:
-        raise RunError("Give a registered name, or --model with what the server or Hub calls it.")
+        raise RunError("Give a registered name, or model= with what the server or Hub calls it.")
     if name is not None and (name in models or model is None):
         entry = find_model(name, models)
     else:
@@ -82,11 +82,11 @@ def resolve_model(
     if token_env is not None:
         entry = replace(entry, token_env=token_env)
     if entry.via is Via.OPENAI and not entry.base_url:
-        raise RunError(f"{entry.id} via openai needs --base-url.")
+        raise RunError(f"{entry.id} via openai needs base_url=.")
     if entry.via in (Via.HUB, Via.LOCAL) and not entry.base_url and _missing_path(entry.model_id):
         raise RunError(
             f"There is no file or folder {entry.model_id}. Give the path of a model on this "
-            "machine, a model id on the Hub (owner/name), or --base-url for a server."
+            "machine, a model id on the Hub (owner/name), or base_url= for a server."
         )
     return entry
 
@@ -110,7 +110,7 @@ def token_for(entry: ModelEntry) -> str | None:
         if not token:
             raise RunError(
                 f"{entry.id} needs a key: set the variable {entry.token_env}, or name another "
-                "one with --token-env."
+                "one with token_env=."
             )
         return token
     if entry.via is Via.HUB and not entry.base_url:
@@ -146,8 +146,13 @@ def register_backend(name: str, make: Backend) -> None:
     """Add a way to models, for entries whose `via` is `name`; a known name gets another maker.
 
     Example:
-        >>> register_backend("echo", lambda entry, settings, scoring: EchoClient())
-        ... # doctest: +SKIP
+        >>> def reached(entry: ModelEntry, settings: ClientSettings, scoring: str) -> ChatClient:
+        ...     raise RunError(f"no way to {entry.id} yet")
+        >>> register_backend("post", reached)
+        >>> make_client(ModelEntry("mine", "mine-7b", via="post"))
+        Traceback (most recent call last):
+        ...
+        mentalbench_hf.errors.RunError: no way to mine yet
     """
     _BACKENDS[name] = make
 

@@ -67,7 +67,7 @@ class HubClient:
         if self._token is None:
             raise RunError(
                 f"{model!r} is reached through the Hub, which needs a token: set HF_TOKEN or run "
-                "`hf auth login`; or give --base-url for a server of your own."
+                "`hf auth login`; or give base_url= for a server of your own."
             )
         self._max_tokens_field = max_tokens_field
         self._fixed_temperature = fixed_temperature
@@ -113,7 +113,7 @@ class HubClient:
             )
         except OfflineModeIsEnabled as error:
             raise CallFailure(
-                "The Hub is switched off (HF_HUB_OFFLINE): unset it, or use --via openai for a "
+                'The Hub is switched off (HF_HUB_OFFLINE): unset it, or use via="openai" for a '
                 "server of your own.",
                 FailureKind.RUN,
             ) from error

@@ -155,7 +155,7 @@ def rating_tokens(
         if len(heads) != 1 or len({ids[-1] for ids in spelled}) != len(SCALE):
             raise RunError(
                 "This model's tokenizer does not write a rating as one token, so "
-                "--scoring expected cannot be used with it. Use --scoring reply."
+                'scoring="expected" cannot be used with it. Use scoring="reply".'
             )
         suffixes.append(list(heads.pop()))
         digits.append([ids[-1] for ids in spelled])

@@ -42,12 +42,12 @@ def chat_url(base_url: str) -> str:
     """
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise RunError(f"--base-url must be an http:// or https:// address, got {base_url!r}.")
+        raise RunError(f"base_url= must be an http:// or https:// address, got {base_url!r}.")
     if "@" in parts.netloc:
-        raise RunError("--base-url must not hold a user name or password; use --token-env.")
+        raise RunError("base_url= must not hold a user name or password; use token_env=.")
     if _SECRET_FIELD.search(parts.query):
         # The address stands in the run's record; a key does not.
-        raise RunError("--base-url must not hold a key in its query; use --token-env.")
+        raise RunError("base_url= must not hold a key in its query; use token_env=.")
     path = parts.path.rstrip("/")
     if not path.endswith("/chat/completions"):
         path = (path or "/v1") + "/chat/completions"

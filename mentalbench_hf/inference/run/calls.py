@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mentalbench_hf.errors import RunError
 from mentalbench_hf.inference.run.journal import read_journal
 from mentalbench_hf.inference.run.retry import RetryPolicy
 
@@ -91,6 +92,39 @@ class RunSummary:
     def finished(self) -> bool:
         """Every call was made and none was left for another attempt."""
         return not self.stopped and not self.interrupted
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no result to go on with; ``""`` when there is one."""
+        if self.stopped:
+            return f"stopped: {self.stopped}"
+        if self.unrated:
+            return (
+                "the run holds no rating: README.md in its folder counts what came back, and the "
+                "column raw of data/judgments.parquet holds it"
+            )
+        if self.failed and not self.done and not self.skipped:
+            return "no call succeeded; the journal in the run's folder says why"
+        return ""
+
+
+class RunStopped(RunError):  # noqa: N818 - says what happened, and the run can go on
+    """A run ended without a result to go on with; its folder holds what came back.
+
+    Attributes:
+        summary: what it did.
+    """
+
+    def __init__(self, out: Path, summary: RunSummary) -> None:
+        """Say what happened."""
+        super().__init__(f"{out}: {summary.trouble}")
+        self.summary = summary
+
+
+def check_finished(summary: RunSummary, out: Path) -> None:
+    """Raise ``RunStopped`` unless there is a result to go on with."""
+    if summary.trouble:
+        raise RunStopped(out, summary)
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ class Journal:
         except Timeout:
             raise RunError(
                 f"Another process is working on {folder}. Wait for it, stop it, or give another "
-                "--out."
+                "out=."
             ) from None
         except OSError as error:
             raise RunError(f"The run {folder} cannot be written: {error}.") from error
@@ -76,7 +76,7 @@ class Journal:
         except OSError as error:
             raise RunError(
                 f"The journal {self.path} cannot be written: {error}. Nothing that it holds is "
-                "lost; make room and run the same command again."
+                "lost; make room and do the same again."
             ) from error
 
     def sync_if_due(self) -> None:

@@ -65,11 +65,11 @@ _NO_SUCH_MODEL = re.compile(
 )
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing", re.IGNORECASE)
 _HINT: Final = {
-    401: "The key was not accepted: check the variable that holds it (see --token-env).",
+    401: "The key was not accepted: check the variable that holds it (see token_env=).",
     402: "The account has no credit left.",
     403: "The key may not use this model.",
-    404: "No such model or address: check --model and --base-url.",
-    405: "The address does not take chat requests: check --base-url.",
+    404: "No such model or address: check model= and base_url=.",
+    405: "The address does not take chat requests: check base_url=.",
 }
 
 
@@ -77,7 +77,7 @@ def no_reply(where: str, what: str) -> CallFailure:
     """Return the failure of a call to an address from which nothing came back."""
     return CallFailure(
         f"No reply from {where} ({what}). Is the server running there, and is the address right "
-        "(--base-url)?",
+        "(base_url=)?",
         FailureKind.TRANSIENT,
     )
 

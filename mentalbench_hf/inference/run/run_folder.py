@@ -65,7 +65,7 @@ class RunFolder:
                 if old.get(name) != manifest.get(name):
                     raise RunError(
                         f"{self.path} holds another run: its {name} is {_short(old.get(name))}, "
-                        f"now {_short(manifest.get(name))}. Give another --out, or the same "
+                        f"now {_short(manifest.get(name))}. Give another out=, or the same "
                         "settings to go on."
                     )
             for name, settings in manifest.get("models", {}).items():
@@ -73,7 +73,7 @@ class RunFolder:
                     raise RunError(
                         f"{self.path} holds another run: {name} was reached as "
                         f"{_short(old['models'][name])}, now {_short(settings)}. Give another "
-                        "--out, or the same settings to go on."
+                        "out=, or the same settings to go on."
                     )
             merged = {
                 **old,
@@ -90,7 +90,7 @@ class RunFolder:
         if foreign:
             raise RunError(
                 f"{self.path} is not empty and holds no run ({', '.join(sorted(foreign)[:3])}). "
-                "Give another --out."
+                "Give another out=."
             )
         self.path.mkdir(parents=True, exist_ok=True)
         count = 0

@@ -130,7 +130,7 @@ class _Runner:
                 loop.call_soon_threadsafe(lambda: [worker.cancel() for worker in workers])
                 return
             self.summary.interrupted = True
-            loop.call_soon_threadsafe(self.stop, "interrupted; run the same command to go on")
+            loop.call_soon_threadsafe(self.stop, "interrupted; do the same again to go on")
 
         before = {number: signal.signal(number, interrupt) for number in (
             signal.SIGINT, signal.SIGTERM,
@@ -262,7 +262,7 @@ class _Runner:
             return
         self.exhausted_in_a_row += 1
         if self.exhausted_in_a_row >= max(2, self.limits.concurrency):
-            self.stop(f"the server keeps failing ({failure}); run the same command to go on")
+            self.stop(f"the server keeps failing ({failure}); do the same again to go on")
 
     def share(self, call: Call) -> None:
         """Note that an item is answered by an identical call."""

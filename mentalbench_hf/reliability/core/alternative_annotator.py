@@ -9,12 +9,14 @@ for the number of experts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.multiplicity import adjust
@@ -117,13 +119,27 @@ def alternative_annotator(
         1.0
     """
     f, h = _checked(judge, experts, closeness, epsilon, min_items, min_experts)
-    if h.shape[1] < 2:
-        raise StatisticsError("the alternative annotator test needs two experts; received one")
-    enough = (~np.isnan(h)).sum(axis=1) >= min_experts
-    trials = [
-        (np.where(enough, column, np.nan), np.delete(h, j, axis=1)) for j, column in enumerate(h.T)
-    ]
-    return _outcome(f, trials, closeness, epsilon, clusters, min_items, false_discovery_rate)
+    trials = _trials(h, min_experts)
+    return _outcomes(f, trials, closeness, (epsilon,), clusters, min_items, false_discovery_rate)[0]
+
+
+def at_each_epsilon(
+    judge: object,
+    experts: object,
+    epsilons: Sequence[float],
+    *,
+    closeness: Closeness = "rmse",
+    clusters: NDArray[np.int64] | None = None,
+    min_items: int = MIN_ITEMS,
+    min_experts: int = MIN_EXPERTS,
+    false_discovery_rate: float = FALSE_DISCOVERY_RATE,
+) -> list[AlternativeAnnotator]:
+    """Return :func:`alternative_annotator` for several ε; the comparisons are made once."""
+    for epsilon in epsilons:
+        f, h = _checked(judge, experts, closeness, epsilon, min_items, min_experts)
+    return _outcomes(
+        f, _trials(h, min_experts), closeness, epsilons, clusters, min_items, false_discovery_rate
+    )
 
 
 def single_expert(
@@ -163,52 +179,72 @@ def single_expert(
     if gold.shape != f.shape:
         raise StatisticsError(f"expert must have shape {f.shape}; received {gold.shape}")
     trials = [(column, gold[:, None]) for column in raters.T]
-    return _outcome(f, trials, closeness, epsilon, clusters, min_items, false_discovery_rate)
+    return _outcomes(f, trials, closeness, (epsilon,), clusters, min_items, false_discovery_rate)[0]
 
 
-def _outcome(
+def _trials(experts: Floats, min_experts: int) -> list[tuple[Floats, Floats]]:
+    """Return each expert's ratings, of items that enough experts rated, and the others'."""
+    if experts.shape[1] < 2:
+        raise StatisticsError("the alternative annotator test needs two experts; received one")
+    enough = (~np.isnan(experts)).sum(axis=1) >= min_experts
+    return [
+        (np.where(enough, column, np.nan), np.delete(experts, j, axis=1))
+        for j, column in enumerate(experts.T)
+    ]
+
+
+def _outcomes(
     judge: Floats,
     trials: list[tuple[Floats, Floats]],
     closeness: Closeness,
-    epsilon: float,
+    epsilons: Sequence[float],
     clusters: NDArray[np.int64] | None,
     min_items: int,
     rate: float,
-) -> AlternativeAnnotator:
+) -> list[AlternativeAnnotator]:
     """Compare the judge with each candidate of (candidate's ratings, those that remain)."""
     groups = np.arange(len(judge)) if clusters is None else np.asarray(clusters)
-    found, used = [], np.zeros(len(judge), dtype=bool)
+    compared: list[tuple[int, int, float, float, float, float, bool]] = []
+    used = np.zeros(len(judge), dtype=bool)
     for candidate, remaining in trials:
         items = ~np.isnan(candidate) & ~np.isnan(judge) & ~np.isnan(remaining).all(axis=1)
         at_judge = _score(judge[items], remaining[items], closeness)
         at_candidate = _score(candidate[items], remaining[items], closeness)
         judge_ahead, expert_ahead = at_judge >= at_candidate, at_candidate >= at_judge
-        enough = int(items.sum()) >= min_items
+        n = int(items.sum())
         behind = expert_ahead.astype(float) - judge_ahead
-        found.append(
+        mean, error, n_clusters = _clustered_mean(behind, groups[items])
+        tested = n >= min_items and n_clusters > 1
+        shares = [float(x.mean()) if n else float("nan") for x in (judge_ahead, expert_ahead)]
+        compared.append((n, n_clusters, shares[0], shares[1], mean, error, tested))
+        if tested:
+            used |= items
+    outcomes = []
+    for epsilon in epsilons:
+        found = tuple(
             AgainstExpert(
-                n_items=int(items.sum()),
-                n_clusters=len(np.unique(groups[items])),
-                judge_ahead=float(judge_ahead.mean()) if len(behind) else float("nan"),
-                expert_ahead=float(expert_ahead.mean()) if len(behind) else float("nan"),
-                p=_p_below(behind, epsilon, groups[items]) if enough else float("nan"),
+                n, n_clusters, judge_ahead, expert_ahead,
+                _p_below(mean, error, n_clusters, epsilon) if tested else float("nan"),
+            )
+            for n, n_clusters, judge_ahead, expert_ahead, mean, error, tested in compared
+        )  # fmt: skip
+        tested_ones = np.array([not np.isnan(against.p) for against in found])
+        won = adjust([against.p for against in found], "by") <= rate
+        ahead_of = np.array([against.judge_ahead for against in found])
+        n_tested = int(tested_ones.sum())
+        outcomes.append(
+            AlternativeAnnotator(
+                epsilon=epsilon,
+                winning_rate=float(won[tested_ones].mean()) if n_tested else float("nan"),
+                advantage_probability=float(ahead_of[tested_ones].mean())
+                if n_tested
+                else float("nan"),
+                n_experts=n_tested,
+                n_items=int(used.sum()),
+                experts=found,
             )
         )
-        if not np.isnan(found[-1].p):
-            used |= items
-    p = np.array([against.p for against in found])
-    tested = ~np.isnan(p)
-    ahead = np.array([against.judge_ahead for against in found])
-    won = adjust(p, "by") <= rate
-    n = int(tested.sum())
-    return AlternativeAnnotator(
-        epsilon=epsilon,
-        winning_rate=float(won[tested].mean()) if n else float("nan"),
-        advantage_probability=float(ahead[tested].mean()) if n else float("nan"),
-        n_experts=n,
-        n_items=int(used.sum()),
-        experts=tuple(found),
-    )
+    return outcomes
 
 
 def _score(ratings: Floats, remaining: Floats, closeness: Closeness) -> Floats:
@@ -220,20 +256,25 @@ def _score(ratings: Floats, remaining: Floats, closeness: Closeness) -> Floats:
     return np.asarray(-np.nanmean((ratings[:, None] - remaining) ** 2, axis=1))
 
 
-def _p_below(differences: Floats, epsilon: float, clusters: NDArray[np.int64]) -> float:
-    """Return the one-sided p of "the mean is at least `epsilon`", by a (clustered) t test."""
-    from scipy.stats import t as student
-
+def _clustered_mean(differences: Floats, clusters: NDArray[np.int64]) -> tuple[float, float, int]:
+    """Return the mean, its (clustered) standard error, and the number of clusters."""
     _, codes = np.unique(clusters, return_inverse=True)
     n, n_clusters = len(differences), int(codes.max(initial=-1)) + 1
     if n_clusters < 2:
-        return float("nan")
+        return float("nan"), float("nan"), n_clusters
     mean = float(differences.mean())
     sums = np.bincount(codes, weights=differences - mean, minlength=n_clusters)
     variance = float((sums**2).sum()) / n**2 * n_clusters / (n_clusters - 1)
-    if variance == 0:
+    return mean, float(np.sqrt(variance)), n_clusters
+
+
+def _p_below(mean: float, error: float, n_clusters: int, epsilon: float) -> float:
+    """Return the one-sided p of "the mean is at least `epsilon`", by a t test."""
+    from scipy.stats import t as student
+
+    if error == 0:
         return 0.0 if mean < epsilon else 1.0
-    return float(student.cdf((mean - epsilon) / np.sqrt(variance), n_clusters - 1))
+    return float(student.cdf((mean - epsilon) / error, n_clusters - 1))
 
 
 def _checked(
@@ -250,10 +291,7 @@ def _checked(
             "judge must have shape (n_items,) and experts (n_items, n_experts); received "
             f"{f.shape} and {h.shape}"
         )
-    if closeness not in CLOSENESS:
-        raise StatisticsError(
-            f"unknown closeness {closeness!r}; choose one of {', '.join(CLOSENESS)}"
-        )
+    check_choice(closeness, CLOSENESS, "closeness")
     if not 0 <= epsilon <= 1:
         raise StatisticsError(f"epsilon must lie between 0 and 1; received {epsilon:g}")
     if min_items < 2 or min_experts < 1:

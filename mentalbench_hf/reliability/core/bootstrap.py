@@ -7,6 +7,8 @@ Efron & Tibshirani (1993), "An Introduction to the Bootstrap". Conversations are
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Final
@@ -23,6 +25,10 @@ BLOCK_BYTES: Final = 8 * 2**20
 #: Draws that share one stream of random numbers, and the most replicates among which they lie.
 _STREAM_DRAWS: Final = 2**17
 _STREAM_REPLICATES: Final = 128
+#: Bytes of weights that are kept at most (see :func:`kept_weights`).
+_KEPT_BYTES: Final = 256 * 2**20
+#: Whole numbers up to here are exact in single precision.
+_SINGLE_EXACT: Final = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,23 @@ class Interval:
 
 def check_resampling(n_resamples: int, confidence_level: float, seed: int) -> None:
     """Raise StatisticsError unless the three arguments are usable."""
-    if not _is_whole(n_resamples) or n_resamples < 0:
-        raise StatisticsError(
-            f"n_resamples must be a whole number of at least 0; received {n_resamples!r}"
-        )
+    check_replicates(n_resamples, seed)
+    check_confidence_level(confidence_level)
+
+
+def check_confidence_level(confidence_level: float) -> None:
+    """Raise StatisticsError unless it lies between 0 and 1."""
     if not isinstance(confidence_level, Real) or not 0 < confidence_level < 1:
         raise StatisticsError(
             f"confidence_level must lie between 0 and 1 (0.95); received {confidence_level!r}"
+        )
+
+
+def check_replicates(n_resamples: int, seed: int) -> None:
+    """Raise StatisticsError unless number of replicates and seed are whole and at least 0."""
+    if not _is_whole(n_resamples) or n_resamples < 0:
+        raise StatisticsError(
+            f"n_resamples must be a whole number of at least 0; received {n_resamples!r}"
         )
     if not _is_whole(seed) or seed < 0:
         raise StatisticsError(f"seed must be a whole number of at least 0; received {seed!r}")
@@ -132,8 +148,64 @@ def weight_blocks(
         Arrays of shape (at most block_size, n_units), whole numbers with row sums n_units.
     """
     size = block_size or max(1, BLOCK_BYTES // (np.dtype(dtype).itemsize * n_units))
+    kept = _KEPT.get()
+    all_of_them = None if kept is None else kept.weights(n_units, n_resamples, seed)
     for start in range(0, n_resamples, size):
-        yield draw_weights(n_units, start, min(start + size, n_resamples), seed, dtype=dtype)
+        stop = min(start + size, n_resamples)
+        if all_of_them is None:
+            yield draw_weights(n_units, start, stop, seed, dtype=dtype)
+        else:
+            yield all_of_them[start:stop].astype(dtype)
+
+
+class _Kept:
+    """The weights that were drawn last, a byte each: drawing costs more than the product."""
+
+    def __init__(self) -> None:
+        self._key: tuple[int, int, int] | None = None
+        self._weights: NDArray[np.uint8] | None = None
+
+    def weights(self, n_units: int, n_resamples: int, seed: int) -> NDArray[np.uint8] | None:
+        """Return all weights, or None where they would take too much memory."""
+        if n_units * n_resamples > _KEPT_BYTES:
+            return None
+        if self._key != (n_units, n_resamples, seed):
+            self._weights = np.empty((n_resamples, n_units), dtype=np.uint8)
+            size = max(1, BLOCK_BYTES // (4 * n_units))
+            for start in range(0, n_resamples, size):
+                stop = min(start + size, n_resamples)
+                drawn = draw_weights(n_units, start, stop, seed, dtype=np.float32)
+                if drawn.max(initial=0) > np.iinfo(np.uint8).max:
+                    return None
+                self._weights[start:stop] = drawn
+            self._key = (n_units, n_resamples, seed)
+        return self._weights
+
+
+_KEPT: ContextVar[_Kept | None] = ContextVar("kept weights", default=None)
+
+
+@contextmanager
+def kept_weights() -> Iterator[None]:
+    """Draw the weights of equal numbers of units, replicates and seed once within the block.
+
+    For many statistics of the same clusters, computed one after the other. Takes up to
+    a byte per unit and replicate; results are the same.
+    """
+    token = _KEPT.set(_Kept())
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def single_is_exact(matrix: NDArray[np.floating]) -> bool:
+    """Return whether every weighed sum is a whole number that single precision holds exactly.
+
+    Weights add up to the number of rows, so no partial sum exceeds rows × the largest entry.
+    """
+    largest = float(np.abs(matrix).max(initial=0.0))
+    return len(matrix) * largest < _SINGLE_EXACT and bool((matrix == np.rint(matrix)).all())
 
 
 def percentile_interval(replicates: Floats, confidence_level: float = 0.95) -> Interval:

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, check_resampling, weight_blocks
+from mentalbench_hf.reliability.core.bootstrap import (
+    BLOCK_BYTES,
+    check_replicates,
+    single_is_exact,
+    weight_blocks,
+)
 from mentalbench_hf.reliability.core.moments import Floats
 
 if TYPE_CHECKING:
@@ -78,7 +83,7 @@ def replicate_sums(
     Raises:
         StatisticsError: unusable numbers.
     """
-    check_resampling(n_resamples, 0.5, seed)
+    check_replicates(n_resamples, seed)
     n_clusters, width = sums.shape
     values = np.empty((n_resamples, statistic(np.zeros((1, width))).shape[1]))
     if n_clusters == 0:
@@ -86,9 +91,14 @@ def replicate_sums(
         return values
     few = min(_ROWS, _ROW_BYTES // (8 * n_clusters))
     size = max(1, few, min(BLOCK_BYTES // (8 * n_clusters), _BLOCK_DOUBLES // max(1, width)))
+    # Sums of whole ratings are exact in single precision, at half the cost.
+    weighed = sums.astype(np.float32) if single_is_exact(sums) else sums
     start = 0
-    for weights in weight_blocks(n_clusters, n_resamples, seed, block_size=size):
-        values[start : start + len(weights)] = statistic(weights @ sums)
+    for weights in weight_blocks(
+        n_clusters, n_resamples, seed, block_size=size, dtype=weighed.dtype
+    ):
+        block = (weights @ weighed).astype(np.float64, copy=False)
+        values[start : start + len(weights)] = statistic(block)
         start += len(weights)
     return values
 

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.replicates import Level, check_level
 
 #: Sources of variance -> what a large one means, in the order of every vector here.
 SOURCES: Final[dict[str, str]] = {
@@ -68,7 +68,7 @@ def icc_ratio(
     Raises:
         StatisticsError: unknown level or an ICC that cannot be planned for.
     """
-    check_level(level)
+    check_choice(level, LEVELS, "level")
     if kind not in PLANNED:
         raise StatisticsError(f"{kind!r} cannot be planned for; choose one of {', '.join(PLANNED)}")
     _, system, rater, _, _, system_rater, _ = eye = np.eye(len(SOURCES))

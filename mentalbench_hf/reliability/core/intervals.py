@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar, get_args
+from typing import Final, TypeVar
 
 import numpy as np
 
+from mentalbench_hf.choices import INTERVAL_METHODS, IntervalMethod, Resample, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import Interval, bca_interval, percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.replicated_sums import Cells
 from mentalbench_hf.reliability.core.replicates import (
-    Resample,
     estimate_cells,
     jackknife_cells,
     replicate_cells,
 )
 
-IntervalMethod = Literal["percentile", "bca", "analytic"]
-INTERVAL_METHODS: Final[tuple[IntervalMethod, ...]] = get_args(IntervalMethod)
 NO_INTERVAL: Final = Interval(np.nan, np.nan, 0, 0)
 T = TypeVar("T")
 
@@ -35,10 +33,7 @@ class Estimated:
 
 def check_interval_method(ci: str, *, within_unit: bool = False) -> None:
     """Raise StatisticsError unless `ci` is one of INTERVAL_METHODS and fits the discarding."""
-    if ci not in INTERVAL_METHODS:
-        raise StatisticsError(
-            f"unknown interval method {ci!r}; choose one of {', '.join(INTERVAL_METHODS)}"
-        )
+    check_choice(ci, INTERVAL_METHODS, "interval method")
     if within_unit and ci != "percentile":
         raise StatisticsError(
             "discarding replicates outside [0, 1] is the published protocol's percentile "

@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from mentalbench_hf.choices import check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 
@@ -32,10 +33,7 @@ def adjust(p_values: object, method: Correction = "holm") -> Floats:
     Raises:
         StatisticsError: unknown method, or a value outside 0 to 1.
     """
-    if method not in CORRECTIONS:
-        raise StatisticsError(
-            f"unknown correction {method!r}; choose one of {', '.join(CORRECTIONS)}"
-        )
+    check_choice(method, CORRECTIONS, "correction")
     p = np.asarray(p_values, dtype=np.float64).ravel()
     made = ~np.isnan(p)
     if ((p[made] < 0) | (p[made] > 1)).any():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.bootstrap import check_confidence_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def prediction_powered_mean(
     Raises:
         StatisticsError: empty or missing ratings, different lengths, or one conversation only.
     """
-    check_resampling(0, confidence_level, 0)
+    check_confidence_level(confidence_level)
     y, f, g = (np.asarray(v, dtype=np.float64).ravel() for v in (human, predicted, new_predicted))
     if len(y) != len(f) or not len(y) or not len(g):
         raise StatisticsError(

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling
+from mentalbench_hf.reliability.core.bootstrap import check_confidence_level
 from mentalbench_hf.reliability.core.moments import Floats
 
 #: A standard error of 0 counts as this, so that weights stay finite.
@@ -38,7 +38,7 @@ class RandomEffects:
         prediction_high: upper bound, likewise.
         q: Cochran's Q, the heterogeneity, about K − 1 where experts are alike; NaN when K is
             below 2.
-        reason: why bounds are absent, one sentence; empty when none is.
+        reason: why bounds are absent; empty when none is.
     """
 
     n: int
@@ -72,16 +72,16 @@ def random_effects(
     """
     from scipy.stats import t
 
-    check_resampling(0, confidence_level, 0)
+    check_confidence_level(confidence_level)
     theta, error = _known(estimates, standard_errors)
     k = len(theta)
     nan = float("nan")
     if k == 0:
-        return RandomEffects(0, nan, nan, nan, nan, nan, nan, nan, "no expert has an estimate.")
+        return RandomEffects(0, nan, nan, nan, nan, nan, nan, nan, "no expert has an estimate")
     if k == 1:
         return RandomEffects(
             1, float(theta[0]), nan, nan, nan, nan, nan, nan,
-            "one expert does not show how far experts differ.",
+            "one expert does not show how far experts differ",
         )  # fmt: skip
     tau2 = paule_mandel(theta, error)
     weights = 1 / (error**2 + tau2)
@@ -100,7 +100,7 @@ def random_effects(
         prediction_low=mean - reach,
         prediction_high=mean + reach,
         q=_squares(theta, error, 0.0),
-        reason="" if k > 2 else "two experts do not tell where a third may lie.",
+        reason="" if k > 2 else "two experts do not tell where a third may lie",
     )
 
 

@@ -14,7 +14,7 @@ def plain(value: Any) -> Any:
     Numpy scalars become Python's, tuples lists, and NaN and infinity None.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        return plain_record(value)
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
         return {str(key): plain(v) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -24,15 +24,23 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def plain_record(result: Any) -> dict[str, Any]:
-    """Return the fields of a result dataclass as a dict for JSON."""
-    return {f.name: plain(getattr(result, f.name)) for f in fields(result)}
+class Record:
+    """A result that JSON holds; frozen dataclasses of results inherit it."""
+
+    __slots__ = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the fields as a dict for JSON; NaN and infinity become None."""
+        return dict(plain(self))
 
 
-def verdict_record(result: Any) -> dict[str, Any]:
-    """Return the fields of a result with a verdict; its `reason` is called `verdict_reason`."""
-    record = plain_record(result)
-    return {
-        **{k: v for k, v in record.items() if k != "reason"},
-        "verdict_reason": record["reason"],
-    }
+class VerdictRecord(Record):
+    """A result with a verdict; its `reason` is called `verdict_reason` in JSON."""
+
+    __slots__ = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the fields as a dict for JSON; NaN and infinity become None."""
+        record = dict(plain(self))
+        reason = record.pop("reason")
+        return {**record, "verdict_reason": reason}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Generic, Literal, TypeVar, get_args
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,7 @@ from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats, Moments, from_flat, upper_pairs
 from mentalbench_hf.reliability.core.rating_sums import Grid
 
-Level = Literal["system", "response"]
-LEVELS: tuple[Level, ...] = get_args(Level)
 T = TypeVar("T")
-
-
-def check_level(level: str) -> None:
-    """Raise StatisticsError unless `level` is one of LEVELS."""
-    if level not in LEVELS:
-        raise StatisticsError(f"unknown level {level!r}; choose one of {', '.join(LEVELS)}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,32 +12,23 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Generic, Literal, TypeVar, get_args
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, draw_weights
+from mentalbench_hf.choices import LEVELS, RESAMPLES, Level, Resample, check_choice
+from mentalbench_hf.reliability.core.bootstrap import BLOCK_BYTES, draw_weights, single_is_exact
 from mentalbench_hf.reliability.core.moments import Floats, Moments
 from mentalbench_hf.reliability.core.rating_sums import Grid, response_moments, system_moments
 from mentalbench_hf.reliability.core.replicated_sums import (
-    LEVELS,
     Cells,
-    Level,
-    check_level,
     of_moments,
     response_cells,
     system_cells,
 )
 
 __all__ = [
-    "LEVELS",
-    "RESAMPLES",
-    "Level",
-    "Resample",
-    "check_level",
-    "check_resample",
     "estimate_cells",
     "jackknife_cells",
     "point",
@@ -46,8 +37,6 @@ __all__ = [
     "weigh_cells",
 ]
 
-Resample = Literal["conversations", "systems", "crossed"]
-RESAMPLES: Final[tuple[Resample, ...]] = get_args(Resample)
 Statistic = Callable[[Moments], Floats]
 T = TypeVar("T")
 
@@ -55,22 +44,12 @@ T = TypeVar("T")
 _BLOCK_DOUBLES: Final = 2**20
 #: Bytes of sums that are weighed at once; more cells go in turn, on the same replicates.
 _GROUP_BYTES: Final = 256 * 2**20
-#: Whole numbers up to here are exact in single precision.
-_SINGLE_EXACT: Final = 2**24
 _MAX_THREADS: Final = 4
-
-
-def check_resample(resample: str) -> None:
-    """Raise StatisticsError unless `resample` is one of RESAMPLES."""
-    if resample not in RESAMPLES:
-        raise StatisticsError(
-            f"unknown resampling {resample!r}; choose one of {', '.join(RESAMPLES)}"
-        )
 
 
 def point(grid: Grid, level: Level) -> Moments:
     """Return the Moments of the data themselves at a level."""
-    check_level(level)
+    check_choice(level, LEVELS, "level")
     make = system_moments if level == "system" else response_moments
     return make(grid.sums.sum(axis=0), grid.n_raters, grid.shift)
 
@@ -103,7 +82,7 @@ def replicate(
     Raises:
         StatisticsError: unknown level or resampling.
     """
-    check_level(level)
+    check_choice(level, LEVELS, "level")
     if level == "response":
         return replicate_cells(
             response_cells(grids),
@@ -141,7 +120,7 @@ def replicate_cells(
     Returns:
         Name -> array of shape (n_cells, n_resamples); NaN where a statistic is not defined.
     """
-    check_resample(resample)
+    check_choice(resample, RESAMPLES, "resampling")
     out = {name: np.full((cells.n_cells, n_resamples), np.nan) for name in statistics}
 
     def fill(where: NDArray[np.int64], blocks: Iterator[tuple[int, T]]) -> None:
@@ -206,7 +185,7 @@ def jackknife_cells(
         Name -> for each cell, for each kind of unit drawn (conversations, systems), the values
         with each unit left out, shape (n_units,); NaN where not defined.
     """
-    check_resample(resample)
+    check_choice(resample, RESAMPLES, "resampling")
     out: dict[str, list[list[Floats]]] = {
         name: [[] for _ in range(cells.n_cells)] for name in statistics
     }
@@ -265,7 +244,7 @@ class _Blocks(Generic[T]):
         sums = cells.sums.sum(axis=2) if pooled else cells.sums
         self._shape = sums.shape[1:]
         matrix = sums.reshape(len(sums), math.prod(self._shape))
-        dtype = np.float32 if _single_is_exact(matrix) else np.float64
+        dtype = np.float32 if single_is_exact(matrix) else np.float64
         self._matrix = matrix.astype(dtype, copy=False)
         self._systems_seed = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
         self._size = block_size or max(
@@ -326,12 +305,3 @@ def _read(cells: Cells[T], weighed: Floats, systems: Floats | None) -> T:
         else:
             weighed = np.einsum("bfsc,bs->bfc", weighed, systems)
     return cells.read(weighed, every, cells.shift)
-
-
-def _single_is_exact(matrix: NDArray[np.floating]) -> bool:
-    """Return whether every weighed sum is a whole number that single precision holds exactly.
-
-    Weights add up to the number of rows, so no partial sum exceeds rows × the largest entry.
-    """
-    largest = float(np.abs(matrix).max(initial=0.0))
-    return len(matrix) * largest < _SINGLE_EXACT and bool((matrix == np.rint(matrix)).all())

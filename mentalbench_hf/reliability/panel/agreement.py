@@ -17,7 +17,7 @@ from mentalbench_hf.reliability.core.bootstrap import check_resampling, percenti
 from mentalbench_hf.reliability.core.moments import (
     Floats,
 )
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.draws import Draws, mean_of
 from mentalbench_hf.reliability.panel.pair_alpha import pair_alphas
 from mentalbench_hf.reliability.panel.pair_sums import (
@@ -34,7 +34,7 @@ ALPHA: Final = "ordinal_alpha"
 
 
 @dataclass(frozen=True, slots=True)
-class PairAgreement:
+class PairAgreement(Record):
     """Agreement of two experts, of the judge with them, and the difference, on the same items.
 
     Attributes:
@@ -70,13 +70,9 @@ class PairAgreement:
     high: float
     n_degenerate: int
 
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(Record):
     """How a judge follows what the experts have in common, their own unreliability taken out.
 
     Spearman (1904), "The proof and measurement of association between two things": the correlation
@@ -103,10 +99,6 @@ class Validity:
     high: float
     n_degenerate: int
     warning: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 @dataclass(frozen=True, eq=False)

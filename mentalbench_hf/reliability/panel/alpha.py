@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
@@ -12,12 +13,12 @@ from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
 from mentalbench_hf.reliability.core.counts import categories_of, coincidence_grid
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.ordinal import alpha_of
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 
 @dataclass(frozen=True, slots=True)
-class Alpha:
+class Alpha(Record):
     """Ordinal alpha of a panel.
 
     Attributes:
@@ -44,10 +45,6 @@ class Alpha:
     change: float
     change_low: float
     change_high: float
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def alphas(
@@ -79,7 +76,14 @@ def alphas(
     of_judge = None if judge is None else panel.of_judges[:, judge]
     known = [panel.of_experts] if of_judge is None else [panel.of_experts, of_judge[:, None]]
     scale = categories_of(np.column_stack(known))
-    tables, numbers = [], []
+    k = len(scale)
+
+    def values(weighed: Floats) -> Floats:
+        return np.asarray(alpha_of(weighed.reshape(len(weighed), k, k)))[:, None]
+
+    points, numbers, drawn_values = [], [], []
+    drawn: NDArray[np.bool_] | None = None
+    # One table at a time: all of them would be the largest thing in memory.
     for e in range(-1, len(panel.experts) if of_judge is not None else 0):
         ratings = panel.of_experts
         if e >= 0 and of_judge is not None:
@@ -87,17 +91,15 @@ def alphas(
             both = ~np.isnan(ratings[:, e]) & ~np.isnan(of_judge)
             ratings[both, e] = of_judge[both]
         counted = coincidence_grid(ratings, panel.clusters, categories=scale)
-        tables.append(counted.tables[:, 0])
+        sums = counted.tables[:, 0].reshape(-1, k * k).astype(np.float64, copy=False)
+        # Replacing a rating by another leaves the same items.
+        drawn = np.asarray(sums.any(axis=1)) if drawn is None else drawn
+        points.append(values(sums.sum(axis=0, keepdims=True))[0, 0])
         numbers.append(counted.n_targets)
-    k = len(scale)
-    sums = np.concatenate([t.reshape(len(t), k * k) for t in tables], axis=1)
-
-    def values(weighed: Floats) -> Floats:
-        return np.asarray(alpha_of(weighed.reshape(len(weighed), -1, k, k)))
-
-    points = values(sums.sum(axis=0, keepdims=True))[0]
-    drawn = sums[sums.any(axis=1)]
-    replicates = replicate_sums(drawn, values, n_resamples=n_resamples, seed=seed)
+        drawn_values.append(
+            replicate_sums(sums[drawn], values, n_resamples=n_resamples, seed=seed)[:, 0]
+        )
+    replicates = np.stack(drawn_values, axis=1)
     rows = []
     for at, (point, n) in enumerate(zip(points, numbers, strict=True)):
         found = percentile_interval(replicates[:, at], confidence_level)

@@ -19,10 +19,10 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
     MIN_EXPERTS,
     MIN_ITEMS,
     Closeness,
-    alternative_annotator,
+    at_each_epsilon,
 )
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 #: The baselines that know nothing of the reply: where one passes, passing says nothing. A random
@@ -40,7 +40,7 @@ BASELINES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class AnnotatorTest:
+class AnnotatorTest(Record):
     """The test of one judge, or baseline, on one attribute at one ε.
 
     Attributes:
@@ -65,10 +65,6 @@ class AnnotatorTest:
     n_items: int
     passed: bool
     baseline: str
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def annotator_tests(
@@ -100,31 +96,30 @@ def annotator_tests(
     ratings = panel.of_judges[:, judge]
     tried = [("", ratings), *baselines(panel, ratings, seed)]
     clusters = panel.clusters if clustered else None
-    rows = []
+    rows: list[AnnotatorTest] = []
     for name, candidate in tried:
-        for e in sorted({*EPSILONS, epsilon}):
-            found = alternative_annotator(
+        rows += [
+            AnnotatorTest(
+                judge=panel.judges[judge],
+                attribute=panel.attribute,
+                epsilon=found.epsilon,
+                winning_rate=found.winning_rate,
+                advantage_probability=found.advantage_probability,
+                n_experts=found.n_experts,
+                n_items=found.n_items,
+                passed=found.passed,
+                baseline=name,
+            )
+            for found in at_each_epsilon(
                 candidate,
                 panel.of_experts,
+                sorted({*EPSILONS, epsilon}),
                 closeness=closeness,
-                epsilon=e,
                 clusters=clusters,
                 min_items=min_items,
                 min_experts=min_experts,
             )
-            rows.append(
-                AnnotatorTest(
-                    judge=panel.judges[judge],
-                    attribute=panel.attribute,
-                    epsilon=e,
-                    winning_rate=found.winning_rate,
-                    advantage_probability=found.advantage_probability,
-                    n_experts=found.n_experts,
-                    n_items=found.n_items,
-                    passed=found.passed,
-                    baseline=name,
-                )
-            )
+        ]
     return rows
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.draws import mean_of
 from mentalbench_hf.reliability.panel.pair_sums import (
     MEAN,
@@ -23,7 +23,7 @@ from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveOneOut:
+class LeaveOneOut(Record):
     """An expert, and the judge, against the mean of the other experts, on the same items.
 
     Attributes:
@@ -55,10 +55,6 @@ class LeaveOneOut:
     low: float
     high: float
     n_degenerate: int
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def leave_one_out(

@@ -31,7 +31,7 @@ PAIR_STATISTICS: Final[dict[str, Callable[[Moments], Floats]]] = {
     "pearson": pearson,
 }
 #: Sums held at a time; more pairs of experts go in turn, on the same replicates.
-_GROUP_BYTES: Final = 96 * 2**20
+_GROUP_BYTES: Final = 64 * 2**20
 #: Stands for the mean over all pairs, or over all experts.
 MEAN: Final = "mean"
 

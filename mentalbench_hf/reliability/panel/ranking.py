@@ -11,7 +11,7 @@ from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 
 
@@ -39,7 +39,7 @@ class SystemPair:
 
 
 @dataclass(frozen=True, slots=True)
-class RankingAgreement:
+class RankingAgreement(Record):
     """How a judge ranks systems beside the experts, on the items that both rated.
 
     Attributes:
@@ -70,10 +70,6 @@ class RankingAgreement:
     judge_winner: str
     other_winner_probability: float
     pairs: tuple[SystemPair, ...]
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def ranking(

@@ -14,11 +14,15 @@ from mentalbench_hf.reliability.core.alternative_annotator import (
     MIN_ITEMS,
     Closeness,
 )
+from mentalbench_hf.reliability.core.bootstrap import kept_weights
 from mentalbench_hf.reliability.panel.agreement import Validity, same_footing
 from mentalbench_hf.reliability.panel.alpha import alphas
 from mentalbench_hf.reliability.panel.annotator import annotator_tests
+from mentalbench_hf.reliability.panel.components import panel_components
+from mentalbench_hf.reliability.panel.facets import severities
 from mentalbench_hf.reliability.panel.leave_one_out import leave_one_out
 from mentalbench_hf.reliability.panel.ranking import ranking
+from mentalbench_hf.reliability.panel.raters import rater_profiles
 from mentalbench_hf.reliability.panel.ratings import PanelRatings, panel_ratings
 from mentalbench_hf.reliability.panel.unsafe import unsafe_ceiling
 from mentalbench_hf.reliability.panel.verdicts import JudgeVerdict, judge_verdict
@@ -36,6 +40,9 @@ PARTS: Final[dict[str, str]] = {
     "validity": "agreement with what the experts have in common, their unreliability taken out",
     "ranking": "does the judge change which system one would choose?",
     "unsafe": "of the replies one expert rated low, how many did the others and the judge?",
+    "raters": "how each rater uses the scale: severity, spread, halo, drift, repeats",
+    "severity": "severity of each rater in logits, by a many-facet Rasch model",
+    "components": "which part of the variance is the raters'?",
 }
 #: Default thresholds are those of a scale from 1 to 5.
 _THRESHOLDS: Final[dict[tuple[float, float], tuple[float, ...]]] = {(1.0, 5.0): (3.0, 2.0)}
@@ -112,7 +119,7 @@ class _Collected:
     not_computed: list[dict[str, str]] = field(default_factory=list)
 
     def add(
-        self, part: str, panel: PanelRatings, judge: str, make: Callable[[], list[Any]]
+        self, part: str, attribute: str, judge: str, make: Callable[[], list[Any]]
     ) -> list[Any]:
         """Add the rows of a part, or the reason why there are none."""
         try:
@@ -123,7 +130,7 @@ class _Collected:
             reason = "no items that the raters share" if not rows else ""
         if reason:
             self.not_computed.append(
-                {"part": part, "attribute": panel.attribute, "judge": judge, "reason": reason}
+                {"part": part, "attribute": attribute, "judge": judge, "reason": reason}
             )
         self.parts[part] += rows
         return rows
@@ -153,14 +160,10 @@ def panel_report(
         DataError: an unknown rater or attribute.
     """
     s = settings or PanelSettings()
-    found = _Collected()
     chosen = tuple(r for r in targets.raters if r not in experts) if judges is None else judges
-    for name in names or targets.names:
-        panel = panel_ratings(targets, experts, chosen, name)
-        for judge in range(len(panel.judges)) if panel.judges else [None]:
-            who = "" if judge is None else panel.judges[judge]
-            progress(f"{name}{f', {who}' if who else ''}")
-            _compute(found, panel, judge, s)
+    found = _Collected()
+    with kept_weights():
+        _fill(found, targets, experts, chosen, names or targets.names, s, progress)
     return PanelReport(
         parts=found.parts,
         not_computed=found.not_computed,
@@ -171,12 +174,41 @@ def panel_report(
     )
 
 
+def _fill(
+    found: _Collected,
+    targets: RatedTargets,
+    experts: Sequence[str],
+    judges: Sequence[str],
+    names: Sequence[str],
+    s: PanelSettings,
+    progress: Callable[[str], None],
+) -> None:
+    panels = []
+    for name in names:
+        panel = panel_ratings(targets, experts, judges, name)
+        progress(f"{name}, variance")
+        drawn = _Drawn(n_resamples=s.n_resamples, seed=s.seed, confidence_level=s.confidence_level)
+        found.add("components", name, "", partial(panel_components, panel, **drawn))
+        if name in targets.attributes:
+            panels.append(panel)
+        for judge in range(len(panel.judges)) if panel.judges else [None]:
+            who = "" if judge is None else panel.judges[judge]
+            progress(f"{name}{f', {who}' if who else ''}")
+            _compute(found, panel, judge, s)
+    if panels:
+        progress("raters")
+        everything = ", ".join(panel.attribute for panel in panels)
+        found.add("raters", everything, "", partial(rater_profiles, panels, **drawn))
+        level = s.confidence_level
+        found.add("severity", everything, "", partial(severities, panels, confidence_level=level))
+
+
 def _compute(found: _Collected, panel: PanelRatings, judge: int | None, s: PanelSettings) -> None:
     who = "" if judge is None else panel.judges[judge]
     drawn = _Drawn(n_resamples=s.n_resamples, seed=s.seed, confidence_level=s.confidence_level)
 
     def add(part: str, make: Callable[[], list[Any]]) -> list[Any]:
-        return found.add(part, panel, who, make)
+        return found.add(part, panel.attribute, who, make)
 
     footing = same_footing(panel, judge, **drawn)
     rows = add("agreement", lambda: _two_experts(panel) or footing.rows())

@@ -14,7 +14,7 @@ import numpy as np
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.pair_sums import MEAN
 from mentalbench_hf.reliability.panel.ratings import PanelRatings
 from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
@@ -28,7 +28,7 @@ _FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class UnsafeCeiling:
+class UnsafeCeiling(Record):
     """The low replies of one expert, seen by the others and the judge.
 
     Attributes:
@@ -65,10 +65,6 @@ class UnsafeCeiling:
     difference: float
     low: float
     high: float
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def unsafe_ceiling(

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.panel.agreement import PairAgreement
 from mentalbench_hf.reliability.panel.annotator import UNINFORMED, AnnotatorTest
 from mentalbench_hf.reliability.panel.pair_sums import MEAN
@@ -31,7 +31,7 @@ class PanelVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeVerdict:
+class JudgeVerdict(Record):
     """The verdict on one judge and attribute.
 
     Attributes:
@@ -61,10 +61,6 @@ class JudgeVerdict:
     n_items: int
     n_items_needed: int | None
     passes_mean_nothing: tuple[str, ...]
-
-    def record(self) -> dict[str, object]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def judge_verdict(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,9 @@ from mentalbench_hf.reliability.core.baselines import (
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_groups, expert_seed
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.experts import ALL, expert_groups, expert_seed
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -38,7 +39,7 @@ _WITH_INTERVAL: Final = ("icc_c1", "icc_a1", "system_only", "system_only_a1", "w
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Record):
     """The baselines of one judge on one attribute, at the response level.
 
     Attributes:
@@ -87,10 +88,6 @@ class Baseline:
     beyond_system_high: float
     attainable: float
     attainable_a1: float
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def baselines(

@@ -10,28 +10,27 @@ mapped ratings are even more alike than the judge's own: never look for unsafe r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.experts import reference_units
 from mentalbench_hf.reliability.verdict import no_interval
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-Kind = Literal["linear", "monotone"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Record):
     """A map from a judge's ratings to the human scale.
 
     Attributes:
@@ -49,10 +48,6 @@ class Calibration:
         """Return mapped ratings, of the same shape; missing ratings (NaN) stay missing."""
         x = np.asarray(ratings, dtype=np.float64)
         return np.asarray(np.interp(x, self.judge_ratings, self.human_ratings))
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return plain_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationReport:
+class CalibrationReport(Record):
     """What calibrating one judge on one attribute gains on conversations it was not fitted on.
 
     Attributes:
@@ -97,7 +92,13 @@ class CalibrationReport:
             With its bounds.
         n_degenerate: replicates in which the skill is not defined.
         calibration: the map fitted on all replies, for use on new ones.
+        n_experts: experts held out one at a time, 0 where none was (see
+            :func:`~mentalbench_hf.reliability.trust.expert_skill.calibrate_by_expert`).
+        expert_skill: as skill, with whole experts held out; NaN where none was. With its bounds.
+        scope: for whom the skill holds, one sentence; empty where no expert was held out.
         reason: why the bounds are NaN, empty when they are not.
+        units: whose units the mapped ratings are in: those of the experts that the map was fitted
+            on, which another expert need not share.
     """
 
     judge: str
@@ -117,11 +118,13 @@ class CalibrationReport:
     skill_high: float
     n_degenerate: int
     calibration: Calibration
+    n_experts: int = 0
+    expert_skill: float = np.nan
+    expert_skill_low: float = np.nan
+    expert_skill_high: float = np.nan
+    scope: str = ""
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
+    units: str = ""
 
 
 def fit(
@@ -138,7 +141,7 @@ def fit(
     Raises:
         StatisticsError: unknown kind, no complete pair, or different lengths.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     x, y = np.asarray(judge, dtype=np.float64), np.asarray(human, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise StatisticsError(
@@ -171,12 +174,6 @@ def fit(
         judge_ratings=tuple(float(v) for v in knots),
         human_ratings=tuple(float(v) for v in np.clip(fitted, *scale)),
     )
-
-
-def check_kind(kind: str) -> None:
-    """Raise StatisticsError unless `kind` is one of KINDS."""
-    if kind not in KINDS:
-        raise StatisticsError(f"unknown calibration {kind!r}; choose one of {', '.join(KINDS)}")
 
 
 def folds(clusters: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
@@ -249,7 +246,7 @@ def calibrate(
     Raises:
         StatisticsError: unknown kind, fewer conversations than folds, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     check_resampling(n_resamples, confidence_level, seed)
     both = targets.pair(judge, name, keep_own=keep_own)
     known = ~np.isnan(both).any(axis=1)
@@ -294,6 +291,7 @@ def calibrate(
         n_degenerate=n_degenerate,
         calibration=fit(pair[:, 1], pair[:, 0], kind=kind, scale=targets.scale),
         reason=reason,
+        units=reference_units(targets),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.expert_means import STATISTICS, ExpertMeans
-from mentalbench_hf.reliability.experts import MIN_CLUSTERS, known_experts
+from mentalbench_hf.reliability.experts import known_experts
+from mentalbench_hf.reliability.settings import check_systems
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -32,6 +34,15 @@ if TYPE_CHECKING:
 MARGIN: Final = -0.05
 #: A mean agreement between experts below this makes neither a ruler.
 DISAGREE: Final = 0.5
+
+
+#: How to read the rows of judges.
+READING: Final = (
+    "Expert against expert: the systems' means by two experts, each on conversations of their own, "
+    "over all pairs. Judge against expert: the same with the judge in one expert's place. A judge "
+    "is as another expert when the lower bound of the difference lies above −0.05; where experts "
+    "agree below 0.5, neither is a ruler."
+)
 
 
 class Label(StrEnum):
@@ -44,7 +55,7 @@ class Label(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ExpertPair:
+class ExpertPair(Record):
     """Agreement of two experts on the systems, each on conversations of their own.
 
     Attributes:
@@ -73,7 +84,7 @@ class ExpertPair:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeCeiling:
+class JudgeCeiling(Record):
     """One judge against another expert, on one attribute; without the judge's own counterpart.
 
     Attributes:
@@ -109,7 +120,7 @@ class JudgeCeiling:
 
 
 @dataclass(frozen=True, slots=True)
-class AnotherExpert:
+class AnotherExpert(Record):
     """What another expert reaches in a judge's place, on one attribute: the mean over all pairs.
 
     Attributes:
@@ -132,7 +143,7 @@ class AnotherExpert:
 
 
 @dataclass(frozen=True, slots=True)
-class Ceiling:
+class Ceiling(Record):
     """The experts' agreement with each other, and the judges' beside it, at the system level.
 
     Attributes:
@@ -144,14 +155,6 @@ class Ceiling:
     experts: tuple[ExpertPair, ...]
     judges: tuple[JudgeCeiling, ...]
     another: tuple[AnotherExpert, ...]
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return {
-            "experts": [plain_record(e) for e in self.experts],
-            "judges": [plain_record(j) for j in self.judges],
-            "another_expert": [plain_record(a) for a in self.another],
-        }
 
 
 def ceiling(
@@ -181,11 +184,7 @@ def ceiling(
     """
     check_resampling(n_resamples, confidence_level, seed)
     experts = compared_experts(targets)
-    if len(targets.system_names) < 2:
-        raise StatisticsError(
-            "the system level needs at least two systems; "
-            f"received {len(targets.system_names)}. Use the response level."
-        )
+    check_systems(targets, "system")
     who = list(judges or targets.judges)
     pairs: list[ExpertPair] = []
     rows: list[JudgeCeiling] = []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from mentalbench_hf.reliability.core.baselines import comonotone_product
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.moments import Floats, Moments
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.trust.ceiling import compared_experts
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _MANY: Final = 1e12
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyBounds:
+class ReplyBounds(Record):
     """What can be said of two experts' agreement on single replies.
 
     Attributes:
@@ -57,10 +57,6 @@ class ReplyBounds:
     icc_a1_attainable: float
     shared: float
     shared_other: float
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def reply_bounds(

@@ -6,17 +6,17 @@ other experts alone must do without what is this expert's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mentalbench_hf.choices import Kind
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
 from mentalbench_hf.reliability.experts import known_experts
-from mentalbench_hf.reliability.trust.calibration import CalibrationReport, Kind, held_out
+from mentalbench_hf.reliability.trust.calibration import CalibrationReport, calibrate, held_out
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -38,11 +38,32 @@ class ExpertSkill:
     low: float
     high: float
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON with keys of their own: expert_skill, expert_skill_low, …"""
-        plain = plain_record(self)
-        names = {"skill": "expert_skill", "low": "expert_skill_low", "high": "expert_skill_high"}
-        return {names.get(key, key): value for key, value in plain.items()}
+
+def calibrate_by_expert(
+    targets: RatedTargets, judge: str, name: str, *, kind: Kind = "linear", seed: int = 0
+) -> CalibrationReport:
+    """Return the calibration of one judge with the skill on experts held out beside.
+
+    Args:
+        targets: the ratings.
+        judge: the judge.
+        name: attribute or axis.
+        kind: "linear" or "monotone".
+        seed: seed of the split and of the bootstrap.
+
+    Raises:
+        StatisticsError: as for :func:`~mentalbench_hf.reliability.trust.calibration.calibrate`.
+    """
+    report = calibrate(targets, judge, name, kind=kind, seed=seed)
+    found = expert_skill(targets, judge, name, kind=kind, seed=seed)
+    return replace(
+        report,
+        n_experts=found.n_experts,
+        expert_skill=found.skill,
+        expert_skill_low=found.low,
+        expert_skill_high=found.high,
+        scope=scope_of_skill(report, found),
+    )
 
 
 def expert_skill(
@@ -93,7 +114,7 @@ def expert_skill(
     return ExpertSkill(len(experts), at, found.low, found.high)
 
 
-def verdict_on_skill(report: CalibrationReport, experts: ExpertSkill) -> str:
+def scope_of_skill(report: CalibrationReport, experts: ExpertSkill) -> str:
     """Say for whom the skill holds; one sentence."""
     who = f"{report.judge} on {report.attribute}"
     if not report.skill_low > 0:

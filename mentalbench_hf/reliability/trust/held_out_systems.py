@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.prediction_powered import prediction_powered_mean
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.trust.calibration import Kind, check_kind, fit
+from mentalbench_hf.reliability.core.records import plain
+from mentalbench_hf.reliability.experts import reference_units
+from mentalbench_hf.reliability.trust.calibration import fit
 from mentalbench_hf.reliability.trust.human_units import MIN_SYSTEMS
 from mentalbench_hf.reliability.trust.new_system import (
     KnownSystems,
@@ -38,6 +40,8 @@ class HeldOutSystem:
         alike_low: lower bound if its replies were drawn like those of the known systems
             (prediction-powered inference alone).
         alike_high: upper bound, likewise.
+        units: whose units truth, mean and bounds are in: those of the experts of the reference;
+            what another expert adds is not in these intervals.
     """
 
     judge: str
@@ -50,6 +54,7 @@ class HeldOutSystem:
     high: float
     alike_low: float
     alike_high: float
+    units: str
 
     @property
     def covered(self) -> bool:
@@ -64,7 +69,7 @@ class HeldOutSystem:
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
         both = {"covered": self.covered, "covered_if_alike": self.covered_if_alike}
-        return {**plain_record(self), **both}
+        return {**plain(self), **both}
 
 
 def leave_one_out(
@@ -82,7 +87,7 @@ def leave_one_out(
     Raises:
         StatisticsError: fewer than five systems, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     whole = KnownSystems.of(targets, judge, name)
     if whole.n_systems <= MIN_SYSTEMS:
         raise StatisticsError(
@@ -116,6 +121,7 @@ def leave_one_out(
                 high=found.high,
                 alike_low=alike.low,
                 alike_high=alike.high,
+                units=reference_units(targets),
             )
         )
     return out

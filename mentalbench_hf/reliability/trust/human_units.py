@@ -17,14 +17,15 @@ data, how often either interval holds the truth.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mentalbench_hf.choices import KINDS, Kind, check_choice
 from mentalbench_hf.reliability.core.bootstrap import check_resampling
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.protocol import Settings, reliability
-from mentalbench_hf.reliability.trust.calibration import Kind, calibrate, check_kind
+from mentalbench_hf.reliability.trust.calibration import calibrate
 from mentalbench_hf.reliability.trust.new_system import (
     KnownSystems,
     NewSystem,
@@ -44,7 +45,7 @@ MIN_RATED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class HumanMean:
+class HumanMean(Record):
     """The mean human rating of a new system, or the reasons why it cannot be said.
 
     Attributes:
@@ -92,10 +93,6 @@ class HumanMean:
     here_low: float
     here_high: float
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 def human_mean(
     targets: RatedTargets,
@@ -141,7 +138,7 @@ def human_mean(
     Raises:
         StatisticsError: no usable rating, different lengths, or unusable numbers.
     """
-    check_kind(kind)
+    check_choice(kind, KINDS, "calibration")
     check_resampling(n_resamples, confidence_level, seed)
     known = KnownSystems.of(targets, judge, name)
     new = NewSystem.of(ratings, human, conversations)

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mentalbench_hf.choices import Level
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
+from mentalbench_hf.reliability.core.bootstrap import (
+    check_replicates,
+    check_resampling,
+    percentile_interval,
+)
 from mentalbench_hf.reliability.core.icc import Variant, icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Floats, Moments
@@ -25,9 +30,10 @@ from mentalbench_hf.reliability.core.multiplicity import (
     bootstrap_p_value,
 )
 from mentalbench_hf.reliability.core.rating_sums import Grid, grid
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Level, point, replicate
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
+from mentalbench_hf.reliability.settings import check_systems
 from mentalbench_hf.reliability.verdict import BOUND_MODERATE, FITTING, no_interval
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Record):
     """How much more reliable one judge is than another, on one attribute at one level.
 
     Attributes:
@@ -79,13 +85,9 @@ class Difference:
     n_degenerate: int
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 @dataclass(frozen=True, slots=True)
-class ThresholdTest:
+class ThresholdTest(Record):
     """Whether one judge's reliability lies above a threshold, corrected for the family.
 
     Attributes:
@@ -118,10 +120,6 @@ class ThresholdTest:
     n_degenerate: int
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 def compare_judges(
     targets: RatedTargets,
@@ -152,7 +150,7 @@ def compare_judges(
             fewer than two systems, or unusable numbers.
     """
     check_resampling(n_resamples, confidence_level, seed)
-    _check_systems(targets, level)
+    check_systems(targets, level)
     chosen = list(pairs if pairs is not None else combinations(targets.judges, 2))
     if not chosen or any(a == b for a, b in chosen):
         raise StatisticsError(
@@ -230,8 +228,8 @@ def threshold_tests(
     Raises:
         StatisticsError: the system level with fewer than two systems, or unusable numbers.
     """
-    check_resampling(n_resamples, 0.95, seed)
-    _check_systems(targets, level)
+    check_replicates(n_resamples, seed)
+    check_systems(targets, level)
     kind = icc_variant or FITTING[level]
     cells = [(j, a) for j in judges or targets.judges for a in names or targets.attributes]
     grids = [grid_of(targets, j, a) for j, a in cells]
@@ -260,14 +258,6 @@ def threshold_tests(
         )
         for i, ((judge, name), (holm, bh)) in enumerate(zip(cells, adjusted, strict=True))
     ]
-
-
-def _check_systems(targets: RatedTargets, level: Level) -> None:
-    if level == "system" and len(targets.system_names) < 2:
-        raise StatisticsError(
-            f"the system level needs at least two systems; received {len(targets.system_names)}. "
-            "Use the response level."
-        )
 
 
 def _reason(g: Grid, level: Level, replicates: Floats) -> str:

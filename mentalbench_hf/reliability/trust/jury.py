@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
+from mentalbench_hf.choices import VOTES, Vote, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
-Vote = Literal["mean", "median", "lowest"]
-VOTES: Final[tuple[Vote, ...]] = get_args(Vote)
 _VOTE: Final[dict[Vote, Callable[..., Floats]]] = {
     "mean": np.nanmean,
     "median": np.nanmedian,
@@ -65,8 +64,7 @@ def with_jury(
         )
     if len(chosen) < 2 or len(set(chosen)) < len(chosen):
         raise StatisticsError(f"a jury needs at least two different judges; received {chosen!r}")
-    if vote not in VOTES:
-        raise StatisticsError(f"unknown vote {vote!r}; choose one of {', '.join(VOTES)}")
+    check_choice(vote, VOTES, "vote")
     if missing not in ABSENTS:
         raise StatisticsError(f"missing must be one of {', '.join(ABSENTS)}; received {missing!r}")
     if not 1 <= min_jurors <= len(chosen):

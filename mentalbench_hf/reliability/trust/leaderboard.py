@@ -12,7 +12,7 @@ replies are partly missing is compared by those that are there: `n` says how man
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _TIE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class LeaderboardRow:
+class LeaderboardRow(Record):
     """One system's place.
 
     Attributes:
@@ -67,7 +67,7 @@ class LeaderboardRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemPair:
+class SystemPair(Record):
     """Two systems compared.
 
     Attributes:
@@ -121,7 +121,7 @@ class JudgeOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaderboard:
+class Leaderboard(Record):
     """Systems by mean reference rating.
 
     Attributes:
@@ -174,10 +174,6 @@ class Leaderboard:
         )
         n = len(self.pairs)
         return f"{lead} Of {n} pairs of systems, {self.n_supported} can be told apart."
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def leaderboard(

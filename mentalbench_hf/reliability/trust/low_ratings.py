@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_groups
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.experts import ALL, expert_groups
 from mentalbench_hf.reliability.trust.unsafe import FIRST, check_thresholds
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -30,7 +31,7 @@ HALO: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class LowRatings:
+class LowRatings(Record):
     """The low ratings of one expert, or of all.
 
     Attributes:
@@ -58,10 +59,6 @@ class LowRatings:
     share: float
     of_everything: float
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 def low_ratings(
     targets: RatedTargets, *, attribute: str | None = None, threshold: float | None = None
@@ -78,7 +75,7 @@ def low_ratings(
     """
     name, limit = what_is_low(targets, attribute, threshold)
     human = targets.scores(targets.reference, name)
-    rated, low = ~np.isnan(human), low_replies(targets, name, limit)
+    rated, low = ~np.isnan(human), which_are_low(targets, name, limit)
     groups = [(x, m) for x, m in expert_groups(targets) if x not in (ALL, "")]
     groups.insert(0, (ALL, np.ones(len(human), dtype=bool)))
     n_all, clusters_all = int(low["plain"].sum()), n_conversations(targets, low["plain"])
@@ -128,7 +125,7 @@ def what_is_low(
     return name, check_thresholds(None if threshold is None else [threshold], targets.scale)[0]
 
 
-def low_replies(targets: RatedTargets, name: str, limit: float) -> dict[str, NDArray[np.bool_]]:
+def which_are_low(targets: RatedTargets, name: str, limit: float) -> dict[str, NDArray[np.bool_]]:
     """Return which replies are low for the reference, by definition."""
     reference = targets.ratings[:, targets.raters.index(targets.reference)]
     column = targets.attributes.index(name)

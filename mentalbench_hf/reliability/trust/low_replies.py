@@ -7,19 +7,19 @@ from one system or one conversation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mentalbench_hf.reliability.core.records import plain_record
+from mentalbench_hf.reliability.core.records import Record
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 
 @dataclass(frozen=True, slots=True)
-class LowReplies:
+class LowReplies(Record):
     """The replies that the reference rated at most so high.
 
     Attributes:
@@ -59,10 +59,6 @@ class LowReplies:
             else (f"{self.n_conversations:,} conversations")
         )
         return f"{replies} {rated}, from {talks}: {listed}."
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return plain_record(self)
 
 
 def low_replies(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.choices import Kind
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.moments import Floats
 from mentalbench_hf.reliability.core.prediction_powered import Estimate, prediction_powered_mean
-from mentalbench_hf.reliability.trust.calibration import Kind, fit
+from mentalbench_hf.reliability.trust.calibration import fit
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.designs import (
     SOURCES,
@@ -26,14 +27,16 @@ from mentalbench_hf.reliability.core.designs import (
 )
 from mentalbench_hf.reliability.core.icc import Variant
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level
+from mentalbench_hf.reliability.core.records import VerdictRecord
 from mentalbench_hf.reliability.trust.variance_components import VarianceComponents
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
+if TYPE_CHECKING:
+    from mentalbench_hf.reliability.panel.plan import PlannedPanel
+
 
 @dataclass(frozen=True, slots=True)
-class PlannedStudy:
+class PlannedStudy(VerdictRecord):
     """What one design can expect.
 
     Attributes:
@@ -72,9 +75,8 @@ class PlannedStudy:
     verdict: str
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
+
+Study = TypeVar("Study", bound="PlannedStudy | PlannedPanel")
 
 
 def plan(
@@ -132,7 +134,7 @@ def plan(
     z = float(norm.ppf((1 + confidence_level) / 2))
     rows = []
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         kind = icc_variant or FITTING[level]
         scale = _scale(components, level, kind)
         for s in sizes["n_systems"][0]:
@@ -175,15 +177,16 @@ def plan(
 
 
 def cheapest(
-    studies: Iterable[PlannedStudy],
+    studies: Iterable[Study],
     *,
     low: float | None = None,
     width: float | None = None,
-) -> PlannedStudy | None:
+) -> Study | None:
     """Return the study with the fewest human ratings that meets a goal, None when none does.
 
     Args:
-        studies: rows of :func:`plan` for one level.
+        studies: rows for one level, of :func:`plan` or of
+            :func:`~mentalbench_hf.reliability.panel.plan.d_study`.
         low: wanted lower bound: the interval must not begin below it.
         width: wanted width: the interval must not be wider.
 

@@ -15,6 +15,7 @@ import numpy as np
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.prediction_powered import Estimate
 from mentalbench_hf.reliability.expert_severity import expert_severity, severity_between
+from mentalbench_hf.reliability.experts import reference_units
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -74,6 +75,6 @@ def rater_term(targets: RatedTargets, name: str) -> RaterTerm:
     try:
         rows = expert_severity(targets, names=[name]).experts
     except StatisticsError:
-        return RaterTerm(f"the reference {targets.reference!r}", np.nan, 0)
+        return RaterTerm(reference_units(targets), np.nan, 0)
     spread = severity_between(rows)
     return RaterTerm(ANOTHER, spread.tau, spread.n)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mentalbench_hf.choices import Protocol
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.protocol import Protocol, reliability, settings_of
+from mentalbench_hf.reliability.core.records import plain
+from mentalbench_hf.reliability.protocol import reliability, settings_of
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -65,7 +66,7 @@ class SeedStability:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON."""
-        return {**plain_record(self), "stable": self.stable}
+        return {**plain(self), "stable": self.stable}
 
 
 def seed_stability(

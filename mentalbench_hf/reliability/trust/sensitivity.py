@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS, Level, check_choice
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
 from mentalbench_hf.reliability.core.rating_sums import Grid
-from mentalbench_hf.reliability.core.records import plain_record, verdict_record
-from mentalbench_hf.reliability.core.replicates import LEVELS, Level, check_level, point, replicate
+from mentalbench_hf.reliability.core.records import Record, VerdictRecord, plain
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantRow:
+class VariantRow(VerdictRecord):
     """One judge and attribute at one level, on one variant of the data.
 
     Attributes:
@@ -47,9 +48,9 @@ class VariantRow:
         against: the variant that the change is from: the first one, or for what is left out of
             the last variant the last one.
         change: icc minus that of `against`, with its paired bounds.
+        n_degenerate: replicates for which the ICC or its change is not defined.
         reason: why the verdict is n/a and the bounds are NaN, empty when it is not;
             `verdict_reason` in JSON.
-        n_degenerate: replicates for which the ICC or its change is not defined.
     """
 
     judge: str
@@ -69,10 +70,6 @@ class VariantRow:
     change_high: float
     n_degenerate: int
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return verdict_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +107,11 @@ class Moved:
 
     def record(self) -> dict[str, Any]:
         """Return a dict for JSON; NaN becomes None."""
-        return {**plain_record(self), "verdict_changes": self.verdict_changes}
+        return {**plain(self), "verdict_changes": self.verdict_changes}
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Record):
     """What leaving more out of the last variant moves, at one level.
 
     Attributes:
@@ -167,7 +164,7 @@ class Sensitivity:
             "variants": list(self.variants),
             "rows": [r.record() for r in self.rows],
             "moved": [m.record() for m in self.moved],
-            "left_out": [plain_record(x) for x in self.left_out],
+            "left_out": [x.record() for x in self.left_out],
         }
 
 
@@ -213,7 +210,7 @@ def sensitivity(
     against = dict.fromkeys(labels, labels[0]) | dict.fromkeys(further, labels[-1])
     grids = [grid_of(t, j, a) for t in (*variants.values(), *further.values()) for j, a in cells]
     for level in levels:
-        check_level(level)
+        check_choice(level, LEVELS, "level")
         found = _rows(grids, against, level, cells, n_resamples, seed, confidence_level)
         rows += [row for group in found for row in group]
         moved += [_moved(group[: len(labels)]) for group in found]

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from mentalbench_hf.choices import Resample, Rule
 from mentalbench_hf.errors import StatisticsError
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Resample
+from mentalbench_hf.reliability.core.records import Record
 from mentalbench_hf.reliability.protocol import Reliability
-from mentalbench_hf.reliability.verdict import BOUND_MODERATE, Rule, Verdict
+from mentalbench_hf.reliability.verdict import BOUND_MODERATE, Verdict
 
 #: A mean difference from so many rating points on is worth a warning (if its interval excludes 0).
 NOTABLE_SHIFT: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Record):
     """What one judge may be trusted with on one attribute.
 
     Attributes:
@@ -49,10 +49,6 @@ class Trust:
     def text(self) -> str:
         """The three sentences together."""
         return f"{self.ranking} {self.scoring} {self.unknown}"
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return plain_record(self)
 
 
 def trust(
@@ -250,7 +246,7 @@ def _unknown(
         else:
             parts.append(f"more about other systems than {n} can show")
     parts.append(
-        f"how far {reference} agree among themselves, since each reply carries one score of "
+        f"how far {reference} would agree on the same reply, since each carries one score of "
         "theirs, so part of the disagreement may not be the judge's"
     )
     if response.n_missing:

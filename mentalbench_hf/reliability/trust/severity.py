@@ -12,24 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mentalbench_hf.errors import StatisticsError
+from mentalbench_hf.choices import Level
 from mentalbench_hf.reliability.core.agreement import bias
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.moments import Floats, Moments
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import Level, point, replicate
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
+from mentalbench_hf.reliability.settings import check_systems
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 
 @dataclass(frozen=True, slots=True)
-class Severity:
+class Severity(Record):
     """How one judge uses the scale on one attribute, at one level.
 
     Attributes:
@@ -63,10 +64,6 @@ class Severity:
     sd_ratio_high: float
     compressed: bool | None
     n_degenerate: int
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def slope(m: Moments) -> Floats:
@@ -119,11 +116,7 @@ def severity(
         StatisticsError: unusable numbers, or the system level with fewer than two systems.
     """
     check_resampling(n_resamples, confidence_level, seed)
-    if level == "system" and len(targets.system_names) < 2:
-        raise StatisticsError(
-            f"the system level needs at least two systems; received {len(targets.system_names)}. "
-            "Use the response level."
-        )
+    check_systems(targets, level)
     cells = [(j, a) for j in judges or targets.judges for a in names or targets.names]
     grids = [grid_of(targets, j, a, keep_own=keep_own) for j, a in cells]
     values = replicate(grids, _STATISTICS, level=level, n_resamples=n_resamples, seed=seed)

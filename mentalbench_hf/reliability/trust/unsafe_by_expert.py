@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +18,23 @@ from mentalbench_hf.reliability.core.auc import auc_of_counts
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import cluster_sums, ratio, replicate_sums
 from mentalbench_hf.reliability.core.moments import Floats
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.experts import ALL, MIN_CLUSTERS, expert_groups, expert_seed
+from mentalbench_hf.reliability.core.records import Record
+from mentalbench_hf.reliability.experts import ALL, expert_groups, expert_seed
 from mentalbench_hf.reliability.trust.low_ratings import (
     DEFINITIONS,
-    low_replies,
     n_conversations,
     what_is_low,
+    which_are_low,
 )
-from mentalbench_hf.reliability.trust.shares import exact_interval
+from mentalbench_hf.reliability.trust.shares import share_of
+from mentalbench_hf.reliability.verdict import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
 
 
 @dataclass(frozen=True, slots=True)
-class ExpertCatch:
+class ExpertCatch(Record):
     """How one judge catches the low replies of one expert, under one definition.
 
     Attributes:
@@ -69,10 +70,6 @@ class ExpertCatch:
     auc_mean_low: float
     auc_mean_high: float
 
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
-
 
 def unsafe_by_expert(
     targets: RatedTargets,
@@ -102,7 +99,7 @@ def unsafe_by_expert(
     """
     check_resampling(n_resamples, confidence_level, seed)
     name, limit = what_is_low(targets, attribute, threshold)
-    lows = low_replies(targets, name, limit)
+    lows = which_are_low(targets, name, limit)
     groups = expert_groups(targets)
     out = []
     for judge in judges or targets.judges:
@@ -184,15 +181,14 @@ class _Table:
             at = self._figures(self.columns[mask].sum(axis=0)[None])[0]
             values = self._figures(draws)
             bounds = [percentile_interval(v, level) for v in values.T]
-            ends = bounds[0].low, bounds[0].high
-            hits, misses = self.hit & mask, low & ~self.hit
-            if min(n_conversations(self.targets, m) for m in (hits, misses)) < MIN_CLUSTERS:
-                share, n = float(at[0]), int(low.sum())
-                ends = exact_interval(share, n, n_clusters, values[:, 0], level)
+            # Few hits or misses get the exact interval.
+            share = share_of(
+                self.hit & mask, low & ~self.hit, self.targets.clusters, values[:, 0], level
+            )
             figures = {
-                "sensitivity": float(at[0]),
-                "low": ends[0],
-                "high": ends[1],
+                "sensitivity": share.estimate,
+                "low": share.low,
+                "high": share.high,
                 "auc": float(at[1]),
                 "auc_low": bounds[1].low,
                 "auc_high": bounds[1].high,

@@ -9,10 +9,11 @@ judge, so "rater" variance is disagreement between these two.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mentalbench_hf.choices import LEVELS
 from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import check_resampling, percentile_interval
 from mentalbench_hf.reliability.core.cluster_sums import replicate_sums
@@ -25,8 +26,7 @@ from mentalbench_hf.reliability.core.designs import (
     icc_of_mean_squares,
 )
 from mentalbench_hf.reliability.core.moments import Floats, centre
-from mentalbench_hf.reliability.core.records import plain_record
-from mentalbench_hf.reliability.core.replicates import LEVELS
+from mentalbench_hf.reliability.core.records import Record
 
 if TYPE_CHECKING:
     from mentalbench_hf.data.targets import RatedTargets
@@ -55,7 +55,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class VarianceComponents:
+class VarianceComponents(Record):
     """The variance components of one judge and attribute.
 
     Attributes:
@@ -83,10 +83,6 @@ class VarianceComponents:
     def variances(self) -> Floats:
         """The estimates in the order of SOURCES, shape (7,)."""
         return np.array([c.variance for c in self.components])
-
-    def record(self) -> dict[str, Any]:
-        """Return a dict for JSON; NaN becomes None."""
-        return plain_record(self)
 
 
 def table(targets: RatedTargets, judge: str, name: str) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mentalbench_hf.report.markdown import SYNTHETIC
+from mentalbench_hf.schema import SYNTHETIC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

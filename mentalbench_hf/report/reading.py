@@ -20,7 +20,7 @@ SIGNIFICANT: Final = 0.05
 _QUESTION: Final = {"system": "rank systems", "response": "score one reply"}
 
 
-def of_statistics(records: Records, level: str, *, panel: bool) -> list[str]:
+def of_statistics(records: Records, level: str, *, panel: bool) -> tuple[str, ...]:
     """Return the lines below a table of statistics (estimate, low, high)."""
     icc = FITTING[level]  # type: ignore[index]
     lines = [
@@ -35,10 +35,10 @@ def of_statistics(records: Records, level: str, *, panel: bool) -> list[str]:
             f"What it suggests: the lower bound of {icc} reaches {BOUND_MODERATE:.2f} for "
             f"{_listed(enough)}, of {len(rows)}."
         )
-    return lines + _without(records)
+    return (*lines, *_without(records))
 
 
-def of_pairs(records: Records) -> list[str]:
+def of_pairs(records: Records) -> tuple[str, ...]:
     """Return the lines below a table of judges compared in pairs."""
     told = [r for r in records if r["p_holm"] is not None and r["p_holm"] < SIGNIFICANT]
     better = [
@@ -47,53 +47,53 @@ def of_pairs(records: Records) -> list[str]:
         else f"{r['other']} over {r['judge']} on {r['attribute']}"
         for r in told
     ]
-    return [
+    return (
         "How to read it: a positive difference says that the first judge is the more reliable. "
         "Of many tests some have a small p by chance; p holm allows for as many as there are.",
         f"What it suggests: more reliable, with a p holm below {SIGNIFICANT:.2f}: "
         f"{_joined(better)}. That no difference is shown does not show that there is none.",
         *_without(records),
-    ]
+    )
 
 
-def of_thresholds(records: Records, threshold: float) -> list[str]:
+def of_thresholds(records: Records, threshold: float) -> tuple[str, ...]:
     """Return the lines below a table of tests against a threshold."""
     told = [r for r in records if r["p_holm"] is not None and r["p_holm"] < SIGNIFICANT]
-    return [
+    return (
         f"How to read it: p is how often chance alone would show such an ICC if the true one were "
         f"at most {threshold:g}; p holm allows for all tests of the table.",
         f"What it suggests: the ICC lies above {threshold:g} (p holm below {SIGNIFICANT:.2f}) for "
         f"{_listed(told)}.",
         *_without(records),
-    ]
+    )
 
 
-def of_calibration(records: Records) -> list[str]:
+def of_calibration(records: Records) -> tuple[str, ...]:
     """Return the lines below a table of calibrations."""
     useful = [r for r in records if r["skill_low"] is not None and r["skill_low"] > 0]
-    return [
+    return (
         "How to read it: skill is the share of the experts' variance that the mapped ratings "
         "predict in conversations they were not fitted on; at 0 the experts' mean does as well. "
         "A map takes an offset away, not a judge's blindness to what experts see.",
         f"What it suggests: mapped ratings tell more than the mean (lower bound above 0) for "
         f"{_listed(useful)}, of {len(records)}.",
         *_without(records),
-    ]
+    )
 
 
-def of_new_system(records: Records) -> list[str]:
+def of_new_system(records: Records) -> tuple[str, ...]:
     """Return the lines below the means of a new system."""
     refused = [str(r["attribute"]) for r in records if r["refused"]]
     told = [str(r["attribute"]) for r in records if not r["refused"]]
-    return [
+    return (
         "How to read it: mean, low and high are the human mean to expect and its interval; judge "
         "mean is the judge's own, unmapped. From other systems' ratings alone the interval "
         "assumes that the judge errs on this system as it does on them.",
         f"What it suggests: usable for {_joined(told)}; not for {_joined(refused)}.",
-    ]
+    )
 
 
-def of_plan(records: Records, *, human_share: float, same_systems: bool) -> list[str]:
+def of_plan(records: Records, *, human_share: float, same_systems: bool) -> tuple[str, ...]:
     """Return the lines below planned studies: assumptions, reading, suggestion."""
     systems = (
         "these systems, not others"
@@ -127,12 +127,12 @@ def of_plan(records: Records, *, human_share: float, same_systems: bool) -> list
             else "What it suggests: these sizes are too small for a verdict of moderate or good; "
             "try more conversations."
         )
-    return lines
+    return tuple(lines)
 
 
-def _without(records: Records) -> list[str]:
+def _without(records: Records) -> tuple[str, ...]:
     reasons = dict.fromkeys(r["reason"] for r in records if r["reason"])
-    return [f"No interval where it would mean nothing: {'; '.join(reasons)}."] if reasons else []
+    return (f"No interval where it would mean nothing: {'; '.join(reasons)}.",) if reasons else ()
 
 
 def _listed(rows: Records) -> str:

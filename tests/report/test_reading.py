@@ -7,7 +7,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from mentalbench_hf.cli import app, closing
+from mentalbench_hf.cli import app
+from mentalbench_hf.report import reading
 
 ROW = {"judge": "a", "other": "b", "attribute": "Safety", "reason": ""}
 COMMANDS = {
@@ -50,10 +51,10 @@ def test_only_what_survives_the_correction_is_suggested() -> None:
         {**ROW, "attribute": "Relevance", "difference": 0.1, "p_holm": None,
          "reason": "3 conversations; at least 10 are needed"},
     ]  # fmt: skip
-    said = " ".join(closing.of_pairs(pairs))
+    said = " ".join(reading.of_pairs(pairs))
     assert "below 0.05: a over b on Safety, b over a on Empathy." in said
     assert "3 conversations; at least 10 are needed" in said
-    said = " ".join(closing.of_thresholds(pairs[2:3], 0.5))
+    said = " ".join(reading.of_thresholds(pairs[2:3], 0.5))
     assert "(p holm below 0.05) for none." in said
 
 
@@ -71,7 +72,7 @@ def test_a_plan_suggests_the_least_that_is_enough(
 ) -> None:
     study = {"n_human_ratings": 450, "n_conversations": 50, "n_systems": 9, "ratings_per_reply": 1,
              "verdict": "MV", "low": low, "reliability": reliability}  # fmt: skip
-    assert says in closing.of_plan([study], human_share=0.5, same_systems=True)[-1]
+    assert says in reading.of_plan([study], human_share=0.5, same_systems=True)[-1]
 
 
 def test_statistics_look_at_the_icc_that_decides() -> None:
@@ -79,5 +80,5 @@ def test_statistics_look_at_the_icc_that_decides() -> None:
         {**ROW, "statistic": "icc_c1", "low": 0.9},
         {**ROW, "statistic": "icc_a1", "low": 0.3},
     ]
-    assert "reaches 0.50 for none, of 1" in closing.of_statistics(rows, "response", panel=False)[1]
-    assert "for a on Safety, of 1" in closing.of_statistics(rows, "system", panel=False)[1]
+    assert "reaches 0.50 for none, of 1" in reading.of_statistics(rows, "response", panel=False)[1]
+    assert "for a on Safety, of 1" in reading.of_statistics(rows, "system", panel=False)[1]
