@@ -59,7 +59,7 @@ def another_rows(experts: ExpertResults | None, axes: dict[str, str]) -> list[tu
         (
             ANOTHER, a.attribute, axes.get(a.attribute, ""), a.n_systems, "",
             interval(a.icc_c1, a.icc_c1_low, a.icc_c1_high),
-            interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", found[a.attribute].value,
+            interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", "", found[a.attribute].value,
         )
         for a in experts.ceiling.another
     ]  # fmt: skip

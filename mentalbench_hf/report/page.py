@@ -214,7 +214,7 @@ def _reliability(results: Results, level: str) -> Section:
     if level == "system" and (
         rows := another_rows(results.experts, {r.attribute: r.axis for r in results.rows[level]})
     ):
-        cells += rows
+        cells += [list(row) for row in rows]
         parts.append(
             "In the table another expert stands beside the judges: two experts compared, each on "
             "conversations of their own, the mean over all pairs; its verdict is for these systems "

@@ -285,7 +285,7 @@ def test_what_cannot_be_shown_by_expert_is_refused() -> None:
 def test_on_the_command_line(
     monkeypatch: pytest.MonkeyPatch, targets: RatedTargets, level: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(OwnRatings, "ratings", lambda *_: targets)
+    monkeypatch.setattr(OwnRatings, "ratings", lambda *_, **__: targets)
     arguments = ["reliability", "--by", "expert", "--level", level, "--n-resamples", "30"]
     result = CliRunner().invoke(app, [*arguments, "--format", "json"])
     assert result.exit_code == 0, result.output

@@ -22,7 +22,7 @@ from mentalbench_hf.reliability.core.icc import icc_of
 from mentalbench_hf.reliability.core.intervals import NO_INTERVAL
 from mentalbench_hf.reliability.core.moments import Moments
 from mentalbench_hf.reliability.core.rating_sums import Grid
-from mentalbench_hf.reliability.core.records import VerdictRecord, plain
+from mentalbench_hf.reliability.core.records import Record, VerdictRecord, plain
 from mentalbench_hf.reliability.core.replicates import point, replicate
 from mentalbench_hf.reliability.protocol import grid_of
 from mentalbench_hf.reliability.verdict import FITTING, no_interval, verdict
@@ -111,7 +111,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Record):
     """What leaving more out of the last variant moves, at one level.
 
     Attributes:
@@ -164,7 +164,7 @@ class Sensitivity:
             "variants": list(self.variants),
             "rows": [r.record() for r in self.rows],
             "moved": [m.record() for m in self.moved],
-            "left_out": [plain(x) for x in self.left_out],
+            "left_out": [x.record() for x in self.left_out],
         }
 
 
