@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.choices import IntervalMethod, Level, Protocol, Resample, Rule
     from mentalbench_hf.data.targets import RatedTargets
     from mentalbench_hf.reliability import Estimate, Reliability, Settings
+    from mentalbench_hf.reliability.trust.ceiling import AnotherExpert
 
 
 def reliability(
@@ -107,7 +108,36 @@ def reliability(
     if by == "expert":
         return _by_expert(ratings, settings, only(judges), only(names))
     rows = compute(ratings, settings, judges=only(judges), names=only(names))
-    return reliability_table(rows, settings, synthetic=ratings.synthetic)
+    return reliability_table(
+        rows,
+        settings,
+        synthetic=ratings.synthetic,
+        another=_another(ratings, settings, only(names)) if chosen == "system" else (),
+    )
+
+
+def _another(
+    ratings: RatedTargets, s: Settings, names: list[str] | None
+) -> tuple[AnotherExpert, ...]:
+    """Return the experts against each other, where the ratings tell two or more apart."""
+    from mentalbench_hf.reliability.experts import known_experts
+    from mentalbench_hf.reliability.trust.ceiling import ceiling
+
+    if s.n_resamples < 2 or len(known_experts(ratings)) < 2:
+        return ()
+    try:
+        found = ceiling(
+            ratings,
+            judges=[],
+            names=names,
+            n_resamples=min(s.n_resamples, 2_000),
+            seed=s.seed,
+            confidence_level=s.confidence_level,
+            keep_own=s.keep_own,
+        )
+    except StatisticsError:  # too few conversations to compare experts, or too few systems
+        return ()
+    return found.another
 
 
 def _against_each(ratings: RatedTargets, references: Sequence[str]) -> dict[str, RatedTargets]:

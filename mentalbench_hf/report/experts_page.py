@@ -11,6 +11,7 @@ from mentalbench_hf.reliability.trust.low_ratings import DEFINITIONS, low_rating
 from mentalbench_hf.reliability.verdict import FITTING_COLUMN, Verdict, fitting, verdict
 from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.parts import Section, Table
+from mentalbench_hf.report.reliability import ANOTHER
 
 if TYPE_CHECKING:
     from mentalbench_hf.reliability.trust.baselines import Baseline
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from mentalbench_hf.report.expert_findings import ExpertResults
     from mentalbench_hf.report.findings import Results
 
-#: How the row beside the judges is called.
-ANOTHER: Final = "another expert"
 NOT_KNOWN: Final = (
     "These ratings do not say which of several experts gave them, so whether anything here holds "
     "for another expert is not told."
@@ -43,26 +42,6 @@ def another_verdicts(experts: ExpertResults | None) -> dict[str, Verdict]:
     if experts is None or experts.ceiling is None:
         return {}
     return {a.attribute: verdict(a.icc_c1_low, a.icc_c1_high) for a in experts.ceiling.another}
-
-
-def another_rows(experts: ExpertResults | None, axes: dict[str, str]) -> list[tuple[object, ...]]:
-    """Return the rows "another expert" of the system-level reliability table.
-
-    Args:
-        experts: the experts' part of the results.
-        axes: attribute -> what stands in the column axis.
-    """
-    if experts is None or experts.ceiling is None:
-        return []
-    found = another_verdicts(experts)
-    return [
-        (
-            ANOTHER, a.attribute, axes.get(a.attribute, ""), a.n_systems, "",
-            interval(a.icc_c1, a.icc_c1_low, a.icc_c1_high),
-            interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", "", found[a.attribute].value,
-        )
-        for a in experts.ceiling.another
-    ]  # fmt: skip
 
 
 def scopes_table(results: Results, words: dict[str, str]) -> Table:

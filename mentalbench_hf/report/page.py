@@ -15,9 +15,7 @@ from mentalbench_hf.data.fault_variants import FAULT_NAMES, left_out_name
 from mentalbench_hf.reliability.experts import ALL
 from mentalbench_hf.reliability.verdict import VERDICT_MEANING, Verdict
 from mentalbench_hf.report.experts_page import (
-    ANOTHER,
     NOT_KNOWN,
-    another_rows,
     another_verdicts,
     baselines_table,
     expert_sections,
@@ -28,7 +26,7 @@ from mentalbench_hf.report.leaderboard import cells, header, sentences
 from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.missed_words import missed_words
 from mentalbench_hf.report.parts import Part, Section, Table
-from mentalbench_hf.report.reliability import reliability_table
+from mentalbench_hf.report.reliability import ANOTHER, reliability_table
 from mentalbench_hf.report.summary import axis_in_words, in_short
 
 if TYPE_CHECKING:
@@ -205,22 +203,16 @@ def _systems(results: Results) -> Section:
 
 
 def _reliability(results: Results, level: str) -> Section:
+    top = results.experts.ceiling if results.experts and level == "system" else None
     shown = reliability_table(
-        results.rows[level], results.settings[level], synthetic=results.targets.synthetic
+        results.rows[level],
+        results.settings[level],
+        synthetic=results.targets.synthetic,
+        another=top.another if top else (),
     )
     parts: list[Part] = [shown.caption, f"<icc_{level}>", f"<intervals_{level}>"]
-    cells: list[Sequence[object]] = [*shown.for_reading()]
+    parts += shown.reading
     folded = []
-    if level == "system" and (
-        rows := another_rows(results.experts, {r.attribute: r.axis for r in results.rows[level]})
-    ):
-        cells += [list(row) for row in rows]
-        parts.append(
-            "In the table another expert stands beside the judges: two experts compared, each on "
-            "conversations of their own, the mean over all pairs; its verdict is for these systems "
-            "and experts. Each of them has fewer conversations than a judge has here; judges on "
-            "the same footing stand above, under \u201cWould another expert agree better?\u201d"
-        )
     if level == "response" and results.baselines:
         whole = [b for b in results.baselines if b.expert == ALL]
         parts += [
@@ -234,7 +226,7 @@ def _reliability(results: Results, level: str) -> Section:
     return Section(
         f"{_USES[level]}: reliability at the level of the {level}",
         parts,
-        [("The table", Table(shown.columns, cells)), *folded],
+        [("The table", Table(shown.columns, shown.for_reading())), *folded],
     )
 
 

@@ -12,6 +12,7 @@ from mentalbench_hf.reliability.verdict import (
     Verdict,
     fitting,
     in_brief,
+    verdict,
 )
 from mentalbench_hf.report.markdown import interval
 from mentalbench_hf.report.result_table import ResultTable
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from mentalbench_hf.reliability.trust.ceiling import AnotherExpert
+
 HEADER: Final = (
     "judge", "attribute", "axis", "n", "missing", "ICC(C,1)", "ICC(A,1)", "bias", "MSE", "scopes",
     "verdict",
 )  # fmt: skip
+#: How the row beside the judges is called, and how to read it.
+ANOTHER: Final = "another expert"
+READING_ANOTHER: Final = (
+    "Beside the judges stands another expert: two experts compared, each on conversations of their "
+    "own, the mean over all pairs; its verdict is for these systems and experts. Each of them has "
+    "fewer conversations than a judge has here; mentalbench ceiling has judges on the same footing."
+)
 #: What each level asks; printed with every table so that the two are never mixed.
 LEVEL_QUESTION: Final = {
     "system": "level system: may this judge rank systems? Targets are the systems' mean ratings.",
@@ -37,7 +47,11 @@ _POPULATION: Final = {
 
 
 def reliability_table(
-    rows: Sequence[Reliability], settings: Settings, *, synthetic: bool
+    rows: Sequence[Reliability],
+    settings: Settings,
+    *,
+    synthetic: bool,
+    another: Sequence[AnotherExpert] = (),
 ) -> ResultTable[Reliability]:
     """Return rows of reliability, with the settings that made them, as a table.
 
@@ -45,7 +59,9 @@ def reliability_table(
         rows: one per judge and attribute.
         settings: how they were computed.
         synthetic: whether the ratings are the sample.
+        another: the experts against each other at the level of systems, to stand beside the judges.
     """
+    axes = {row.attribute: row.axis for row in rows}
 
     def draw(frame: pd.DataFrame, ax: Axes | None) -> Axes:
         from mentalbench_hf.report.figures import icc_heatmap
@@ -61,7 +77,18 @@ def reliability_table(
         synthetic=synthetic,
         draw=draw,
         cells=_cells,
+        reading=(READING_ANOTHER,) if another else (),
+        beside=tuple(_another(a, axes.get(a.attribute, "")) for a in another),
     )
+
+
+def _another(a: AnotherExpert, axis: str) -> tuple[object, ...]:
+    return (
+        ANOTHER, a.attribute, axis, a.n_systems, "",
+        interval(a.icc_c1, a.icc_c1_low, a.icc_c1_high),
+        interval(a.icc_a1, a.icc_a1_low, a.icc_a1_high), "", "", "",
+        verdict(a.icc_c1_low, a.icc_c1_high).value,
+    )  # fmt: skip
 
 
 def _cells(r: Reliability) -> tuple[object, ...]:

@@ -45,6 +45,7 @@ class ResultTable(Sequence[T], Generic[T]):
         about: what stands before the rows in JSON.
         page: the whole result in Markdown, where it is more than one table.
         ok: whether what was compared lies within its tolerance.
+        beside: cells that only a table for reading shows, below those of the rows.
     """
 
     rows: tuple[T, ...]
@@ -61,6 +62,7 @@ class ResultTable(Sequence[T], Generic[T]):
     about: dict[str, Any] | None = None
     page: str = ""
     ok: bool = True
+    beside: tuple[tuple[object, ...], ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -119,10 +121,13 @@ class ResultTable(Sequence[T], Generic[T]):
         return list(self.columns or (self._record(self.rows[0]) if self.rows else ()))
 
     def for_reading(self) -> list[list[object]]:
-        """Return the cells under :attr:`header`, one list per row.
+        """Return the cells under :attr:`header`, one list per row, and those beside.
 
         Where there is no verdict or interval, the reason stands in its place.
         """
+        return [*self._cells(), *map(list, self.beside)]
+
+    def _cells(self) -> list[list[object]]:
         if self.cells is not None:
             return [list(self.cells(row)) for row in self.rows]
         header = self.header
@@ -220,7 +225,7 @@ def stacked(column: str, tables: Mapping[str, ResultTable[T]]) -> ResultTable[An
     rows = [
         Labelled(label, row, {column: label, **record}, (label, *cells))
         for label, table in tables.items()
-        for row, record, cells in zip(table, table.records(), table.for_reading(), strict=True)
+        for row, record, cells in zip(table, table.records(), table._cells(), strict=True)
     ]
     first = next(iter(tables.values()))
     return ResultTable(

@@ -24,6 +24,7 @@ from mentalbench_hf.reliability.core.agreement import bias
 from mentalbench_hf.reliability.core.icc import Variant, icc, icc_of
 from mentalbench_hf.reliability.core.random_effects import random_effects
 from mentalbench_hf.reliability.heterogeneity import heterogeneity, shuffled_weights
+from mentalbench_hf.reliability.trust.ceiling import ceiling
 
 
 def matrix_of(targets: RatedTargets, pair: np.ndarray, mask: np.ndarray, level: str) -> np.ndarray:
@@ -314,3 +315,19 @@ def test_at_the_front_door(targets: RatedTargets) -> None:
     assert list(table.to_frame()["expert"])[:5] == ["all", "A", "B", "C", "combined"]
     ranked = mb.ceiling(targets, names="Clarity", n_resamples=30)
     assert set(ranked.judges.to_frame()["judge"]) == {"a", "b"}
+
+
+def test_another_expert_stands_beside_the_judges(targets: RatedTargets) -> None:
+    """In a table for reading only: the rows of JSON and CSV are the judges'."""
+    import mentalbench_hf as mb
+
+    table = mb.reliability(targets, level="system", names="Safety", n_resamples=50)
+    *judges, another = table.for_reading()
+    (found,) = ceiling(targets, judges=[], names=["Safety"], n_resamples=50).another
+    assert another[:2] == ["another expert", "Safety"]
+    assert another[5].startswith(f"{found.icc_c1:.3f} [{found.icc_c1_low:.3f}")
+    assert [row[0] for row in judges] == list(targets.judges)
+    assert [r["judge"] for r in table.records()] == list(targets.judges)
+    assert any("another expert" in text for text in table.reading)
+    alone = mb.reliability(targets, level="response", names="Safety", n_resamples=50)
+    assert all(row[0] in targets.judges for row in alone.for_reading())

@@ -172,7 +172,7 @@ def ceiling(
     Args:
         targets: the ratings, with their experts. Experts with fewer than 10 conversations are
             left out.
-        judges: by default every rater but the reference.
+        judges: by default every rater but the reference; none for the experts alone.
         names: attributes and axes, by default all.
         n_resamples: bootstrap replicates, at least 2.
         seed: seed of the bootstrap.
@@ -185,7 +185,7 @@ def ceiling(
     check_resampling(n_resamples, confidence_level, seed)
     experts = compared_experts(targets)
     check_systems(targets, "system")
-    who = list(judges or targets.judges)
+    who = list(targets.judges if judges is None else judges)
     pairs: list[ExpertPair] = []
     rows: list[JudgeCeiling] = []
     another: list[AnotherExpert] = []
