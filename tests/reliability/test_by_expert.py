@@ -321,13 +321,13 @@ def test_another_expert_stands_beside_the_judges(targets: RatedTargets) -> None:
     """In a table for reading only: the rows of JSON and CSV are the judges'."""
     import mentalbench_hf as mb
 
-    table = mb.reliability(targets, level="system", names="Safety", n_resamples=50)
+    table = mb.reliability(targets, level="system", names="Warmth", n_resamples=50)
     *judges, another = table.for_reading()
-    (found,) = ceiling(targets, judges=[], names=["Safety"], n_resamples=50).another
-    assert another[:2] == ["another expert", "Safety"]
+    (found,) = ceiling(targets, judges=[], names=["Warmth"], n_resamples=50).another
+    assert another[:2] == ["another expert", "Warmth"]
     assert another[5].startswith(f"{found.icc_c1:.3f} [{found.icc_c1_low:.3f}")
     assert [row[0] for row in judges] == list(targets.judges)
     assert [r["judge"] for r in table.records()] == list(targets.judges)
     assert any("another expert" in text for text in table.reading)
-    alone = mb.reliability(targets, level="response", names="Safety", n_resamples=50)
+    alone = mb.reliability(targets, level="response", names="Warmth", n_resamples=50)
     assert all(row[0] in targets.judges for row in alone.for_reading())
