@@ -238,6 +238,21 @@ def test_keys_after_the_explanation_count_only_in_strict_json() -> None:
     assert unscored(parse_judgment(json.dumps(first)[:-1]))
 
 
+def test_quoted_scores_do_not_rate_what_the_judge_left_out() -> None:
+    *rated, one, other = SCORES
+    stated = ", ".join(f"'{name}': {SCORES[name]}" for name in rated)
+    quoted = f"'It's kind, '{one}': 5, '{other}': 5'"
+    parsed = parse_judgment(f"{{{stated}, 'Explanation': {quoted}}}")
+    assert parsed.ratings == {**SCORES, one: None, other: None}
+    assert parsed.reason == "incomplete"
+
+
+def test_a_code_that_no_comma_follows_is_not_repaired() -> None:
+    parsed = parse_judgment(f'{{"Code": "k7q2" {BARE[1:]}', code="k7q2")
+    assert unscored(parsed)
+    assert (parsed.reason, parsed.bound) == ("wrong_code", False)
+
+
 @pytest.mark.parametrize("quotation", quotations(HOSTILE))
 @pytest.mark.parametrize("end", ["}", ""])
 def test_scores_quoted_in_an_explanation_never_count(quotation: str, end: str) -> None:

@@ -95,6 +95,8 @@ def test_spread_is_over_the_same_items() -> None:
     others = pair[:, 0].var() + pair[:, 2].var()
     assert found[1] == pytest.approx(np.sqrt(own / others))
     assert np.isnan(spread_ratios([np.full((5, 2), 5.0)])).all()
+    beside_one_who_never_varies = spread_ratios([np.array([[1.0, 4], [2, 4], [5, 4]])])
+    np.testing.assert_array_equal(beside_one_who_never_varies, [np.nan, 0])
 
 
 def test_halo_by_hand() -> None:
