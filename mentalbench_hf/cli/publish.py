@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mentalbench_hf.choices import What
-from mentalbench_hf.cli.options import SourceOption, TableFormat
+from mentalbench_hf.cli.options import SourceOption, TableFormat, say_synthetic
 
 if TYPE_CHECKING:
     from mentalbench_hf.hub.publish import Plan
@@ -61,6 +61,8 @@ def publish(
     from mentalbench_hf.hub.release import summary
 
     def agreed(plans: list[Plan]) -> None:
+        if any(plan.repository.synthetic for plan in plans):
+            say_synthetic()
         _list(plans, form)
         if dry_run:
             for plan in plans:

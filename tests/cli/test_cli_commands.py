@@ -80,7 +80,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         # Wrong usage.
         (["relibility"], 2, "No such command"),
         (["reliability", "--level", "systems"], 2, "'system', 'response'"),
-        (["reliability", "--protocol", "system"], 2, "published"),
+        (["reliability", "--protocol", "systems"], 2, "published"),
         (["reliability", "--protocol", "published", "--level", "response"], 2, "level system"),
         (["reliability", "--format", "xml"], 2, "'table', 'json', 'csv', 'md'"),
         (["reliability", "--resample", "raters"], 2, "'conversations', 'systems', 'crossed'"),
@@ -162,7 +162,7 @@ def test_one_word_and_one_default_for_the_level_everywhere(run: Any) -> None:
     for command in ("reliability", "statistics", "compare", "plan"):
         words = " ".join(run(command, "--help").out.replace("│", " ").split())
         assert "--level" in words
-        assert "[default: system]" in words
+        assert "By default system where the ratings say who made what." in words
 
 
 def test_out_writes_what_format_prints(run: Any, tmp_path: Path) -> None:

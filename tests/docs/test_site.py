@@ -103,18 +103,19 @@ def test_the_tutorial_shows_what_it_computed(site: Path) -> None:
     for rank, score in zip(ranking, scoring, strict=True):
         assert f"{rank.icc_c1:.2f} {rank.verdict} / {score.icc_a1:.2f} {score.verdict}" in cells
     # What the text says of one judge.
-    good = [row.verdict == "GR" for row in ranking if row.judge == "sample-judge-2"]
-    assert sum(good) > len(good) / 2
+    named = [row for row in ranking if row.judge == "sample-judge-2"]
+    assert sum(row.verdict_here == "GR" for row in named) > len(named) / 2
+    assert sum(row.verdict == row.verdict_other_systems == "MV" for row in named) > len(named) / 2
     assert not [r for r in scoring if r.judge == "sample-judge-2" and r.verdict == "GR"]
     (card,) = unsafe_cards(targets, thresholds=[3], names=["Safety"], judges=["sample-judge-2"])
     row = f"<td>{card.true_positives}</td>\\s*<td>{card.false_negatives}</td>"
     assert re.search(row, page)
     assert (card.missed[0].conversation_id, card.missed[0].system) == (14, "sample-model-9")
-    # The word counter ranks systems well on Guidance and may not score a reply on Safety.
+    # The word counter ranks well on Guidance only these systems, and may not score a reply.
     own = re.findall(r"<td>(Guidance|Safety)</td>\s*<td>([^<]*)</td>\s*</tr>", page)
     assert [(a, v.split()[1], v.split()[-1]) for a, v in own] == [
-        ("Guidance", "GR", "MV"),
-        ("Safety", "MV", "LR"),
+        ("Guidance", "MV", "LR"),
+        ("Safety", "LR", "LR"),
     ]
     figures = re.findall(r'<img alt="([^"]+)" src="(tutorial_files/\d+\.png)"', page)
     assert len(figures) == 2

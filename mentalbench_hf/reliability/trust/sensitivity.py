@@ -119,10 +119,11 @@ class LeftOut(Record):
         level: "system" or "response".
         n_changed: verdicts that change, of n_verdicts.
         n_verdicts: judges × attributes.
-        largest: the largest change of an ICC, either way, with its bounds largest_low and
-            largest_high; of judge and attribute.
-        judge: whose.
+        judge: whose ICC changes most, either way.
         attribute: on what.
+        largest: by how much.
+        largest_low: lower bound of it.
+        largest_high: upper bound of it.
     """
 
     variant: str

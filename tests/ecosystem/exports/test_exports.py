@@ -14,7 +14,7 @@ import mentalbench_hf as mb
 from mentalbench_hf.cli.main import app
 from mentalbench_hf.ecosystem.exports.long_form import Export, Telling
 from mentalbench_hf.ecosystem.exports.registry import TOOLS, detect, read_export
-from mentalbench_hf.errors import DataError
+from mentalbench_hf.errors import DataError, MentalBenchWarning
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -184,7 +184,10 @@ def test_a_damaged_export_says_whose_form_it_is_not_in(tmp_path: Path) -> None:
 
 
 def test_the_front_door_reads_exports() -> None:
-    found = mb.read_ratings(FIXTURES / "argilla.json", "user-1", scale=(1, 5))
+    with pytest.warns(MentalBenchWarning, match="exports no names"):
+        found = mb.read_ratings(
+            FIXTURES / "argilla.json", "user-1", scale=(1, 5), levels={"warm": 5}
+        )
     assert found.judges == ("user-2", "judge-1")
     assert found.system_names == ("a", "b")
     with pytest.raises(DataError, match="name no columns"):
@@ -215,13 +218,15 @@ def test_commands_read_exports_and_say_what_is_not_in_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "code", "says"),
     [
-        (("--target", "id"), "its columns are known"),
-        (("--levels", "warm"), "is not WORD=NUMBER"),
+        (("--target", "id"), 1, "name no columns of it"),
+        (("--levels", "warm"), 2, "is not WORD=NUMBER"),
     ],
 )
-def test_options_that_do_not_fit_an_export(options: tuple[str, ...], says: str) -> None:
+def test_options_that_do_not_fit_an_export(options: tuple[str, ...], code: int, says: str) -> None:
     done = cli("reliability", str(FIXTURES / "label_studio.json"), "--reference", "7", *options)
-    assert done.exit_code == 2
-    assert says in " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == code
+    # Errors of the data are printed by the program around the commands.
+    shown = str(done.exception) if code == 1 else done.output
+    assert says in " ".join(shown.replace("│", " ").split())
