@@ -16,7 +16,7 @@ from mentalbench_hf.inference.messages import TokenLogprobs
         ((0, 0, 0, 0, 1), 5, 1, 0),
         ((0.25, 0, 0, 0, 0.25), 3, 0.5, 1),
         ((0.2, 0.2, 0.2, 0.2, 0.2), 3, 1, math.log2(5)),
-        ((0, 0, 0.9, 0.3, 0), 3.25, 1, 0.8112781),  # a server's sum above 1 is no mass above 1
+        ((0, 0, 0.75, 0.25 + 1e-9, 0), 3.25, 1, 0.8112781),  # rounding is no mass above 1
     ],
 )
 def test_a_distribution_by_hand(
@@ -29,8 +29,9 @@ def test_a_distribution_by_hand(
     assert found == ExpectedRating(found.value, pytest.approx(mass), pytest.approx(entropy))
 
 
-def test_without_probability_there_is_no_rating() -> None:
-    assert expected_rating((0, 0, 0, 0, 0)) is None
+@pytest.mark.parametrize("none", [(0, 0, 0, 0, 0), (0, 0, 0.9, 0.3, 0), (0, -0.1, 0.5, 0, 0)])
+def test_what_are_no_probabilities_is_no_rating(none: tuple[float, ...]) -> None:
+    assert expected_rating(none) is None
 
 
 def test_alternatives_count_where_they_put_one_digit_in_the_place_of_the_rating() -> None:
