@@ -84,6 +84,14 @@ LevelOption = Annotated[
         "say who made what.",
     ),
 ]
+ByOption = Annotated[
+    Literal["expert"] | None,
+    typer.Option(
+        "--by",
+        help="expert: a row for each expert behind the reference, and one for the experts "
+        "combined, with what another expert may give.",
+    ),
+]
 JudgeOption = Annotated[
     list[str] | None, typer.Option("--judge", help="Judges, by default all; may be repeated.")
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from mentalbench_hf.choices import Data, DataVariant, IntervalMethod, Protocol, Resample, Rule
 from mentalbench_hf.cli.emit import emit, write_result
 from mentalbench_hf.cli.options import (
+    ByOption,
     FormatOption,
     LevelOption,
     OutOption,
@@ -68,13 +69,7 @@ def reliability(
             "of the ICC(C,1) interval as published; the protocol's own by default."
         ),
     ] = None,
-    by: Annotated[
-        Literal["expert"] | None,
-        typer.Option(
-            help="expert: a row for each expert behind the reference, and one for the experts "
-            "combined, with what another expert may give."
-        ),
-    ] = None,
+    by: ByOption = None,
     output: FormatOption = "table",
     out: OutOption = None,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 from mentalbench_hf.choices import IntervalMethod, Kind, Resample
 from mentalbench_hf.cli.emit import emit
 from mentalbench_hf.cli.options import (
+    ByOption,
     FormatOption,
     JudgeOption,
     LevelOption,
@@ -42,6 +43,7 @@ def statistics(
             help="All raters (the reference and --judge) at once instead of pairs: ICCs and alpha.",
         ),
     ] = False,
+    by: ByOption = None,
     resample: Annotated[Resample, typer.Option(help="What the bootstrap draws.")] = "conversations",
     n_resamples: Annotated[int, typer.Option(min=0, help="Bootstrap replicates.")] = 2_000,
     ci: Annotated[IntervalMethod, typer.Option(help="Kind of interval.")] = "percentile",
@@ -67,6 +69,7 @@ def statistics(
         judges=judge,
         names=name,
         panel=panel,
+        by=by,
         references=own.references if len(own.references) > 1 else (),
         resample=resample,
         n_resamples=n_resamples,

@@ -222,6 +222,7 @@ def statistics(
     judges: str | Sequence[str] | None = None,
     names: str | Sequence[str] | None = None,
     panel: bool = False,
+    by: Literal["expert"] | None = None,
     references: Sequence[str] = (),
     resample: Resample = "conversations",
     n_resamples: int = 2_000,
@@ -239,6 +240,8 @@ def statistics(
         names: attributes and axes, by default all.
         panel: the reference and the judges at once instead of in pairs: ICCs and Krippendorff
             alpha.
+        by: "expert" for a row of each expert behind the reference as well, and one of the experts
+            combined, as in :func:`reliability`.
         references: two experts or more, as in :func:`reliability`.
         resample: what the bootstrap draws.
         n_resamples: replicates; 0 gives no intervals.
@@ -246,7 +249,8 @@ def statistics(
         ci: kind of interval.
 
     Raises:
-        StatisticsError: unusable settings or an unknown statistic.
+        StatisticsError: unusable settings or an unknown statistic, or by="expert" with a panel, or
+            with ratings that do not say which expert gave them.
         MissingExtraError: ``ci="analytic"`` without pingouin.
 
     Example:
@@ -258,8 +262,10 @@ def statistics(
         4
     """
     from mentalbench_hf.reliability.evaluate import evaluate, evaluate_panel
+    from mentalbench_hf.reliability.experts import COMBINED
     from mentalbench_hf.reliability.registry import STATISTICS
     from mentalbench_hf.reliability.settings import Settings, level_of
+    from mentalbench_hf.reliability.statistics_by_expert import READING, statistics_by_expert
     from mentalbench_hf.report.reading import of_statistics
 
     level = level_of(ratings, level)
@@ -277,7 +283,19 @@ def statistics(
         )  # fmt: skip
     settings = Settings(level=level, resample=resample, n_resamples=n_resamples, seed=seed, ci=ci)
     chosen, who = only(statistic), only(judges)
-    if panel:
+    found: Sequence[Estimate]
+    beside: tuple[str, ...] = ()
+    columns = ["judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"]
+    if by == "expert":
+        if panel:
+            raise StatisticsError("by expert compares pairs, not a panel; leave out one of the two")
+        found = statistics_by_expert(
+            ratings, settings, statistics=chosen, judges=who, names=only(names)
+        )
+        beside = (READING,)
+        columns[2:2] = ["expert"]
+        columns += ["tau", "prediction_low", "prediction_high"]
+    elif panel:
         raters = list(dict.fromkeys([ratings.reference, *who])) if who else None
         found = evaluate_panel(
             ratings, settings, raters=raters, statistics=chosen, names=only(names)
@@ -288,12 +306,14 @@ def statistics(
     def record(row: Estimate) -> dict[str, Any]:
         return {**row.record(), "label": STATISTICS[row.statistic].label}
 
+    decisive = [r for r in map(record, found) if r.get("expert", COMBINED) == COMBINED]
+
     return ResultTable(
         rows=tuple(found),
         name="statistics",
         title=f"Agreement with {ratings.reference}, level {level}, {ratings.data}",
-        columns=("judge", "attribute", "label", "estimate", "low", "high", "n_targets", "ci"),
-        reading=of_statistics(list(map(record, found)), level, panel=panel),
+        columns=tuple(columns),
+        reading=(*beside, *of_statistics(decisive, level, panel=panel)),
         synthetic=ratings.synthetic,
         to_record=record,
     )

@@ -24,7 +24,7 @@ from mentalbench_hf.reliability.experts import (
     combined,
     estimates_by_expert,
     expert_seed,
-    known_experts,
+    named_experts,
 )
 from mentalbench_hf.reliability.heterogeneity import N_SHUFFLES, heterogeneity
 from mentalbench_hf.reliability.protocol import Reliability, reliability
@@ -158,11 +158,7 @@ def with_experts(
         StatisticsError: as for :func:`reliability_by_expert`.
     """
     s = settings
-    if not known_experts(targets):
-        raise StatisticsError(
-            "these ratings do not say which expert gave them, so there is nothing to show by "
-            "expert; name the experts in a column of their own"
-        )
+    named_experts(targets)
     if s.ci == "analytic":
         raise StatisticsError(
             "experts are compared on resampled conversations; choose percentile or bca intervals, "

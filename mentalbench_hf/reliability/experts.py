@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mentalbench_hf.errors import StatisticsError
 from mentalbench_hf.reliability.core.bootstrap import Interval
 from mentalbench_hf.reliability.core.intervals import Estimated, with_intervals
 from mentalbench_hf.reliability.core.moments import Floats, Moments
@@ -68,6 +69,21 @@ def known_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
     masks = [np.asarray(targets.experts == code) for code in range(len(targets.expert_names))]
     found = zip(targets.expert_names, masks, strict=True)
     return [(name, mask) for name, mask in found if mask.any()]
+
+
+def named_experts(targets: RatedTargets) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return :func:`known_experts`, of which there must be one.
+
+    Raises:
+        StatisticsError: the ratings name none.
+    """
+    found = known_experts(targets)
+    if not found:
+        raise StatisticsError(
+            "these ratings do not say which expert gave them, so there is nothing to show by "
+            "expert; name the experts in a column of their own"
+        )
+    return found
 
 
 def reference_units(targets: RatedTargets) -> str:

@@ -331,3 +331,33 @@ def test_another_expert_stands_beside_the_judges(targets: RatedTargets) -> None:
     assert any("another expert" in text for text in table.reading)
     alone = mb.reliability(targets, level="response", names="Warmth", n_resamples=50)
     assert all(row[0] in targets.judges for row in alone.for_reading())
+
+
+def test_statistics_by_expert(targets: RatedTargets) -> None:
+    """Each expert's row is that of their ratings alone; the combined one a mean over experts."""
+    import mentalbench_hf as mb
+
+    asked: dict[str, Any] = {"level": "response", "names": "Warmth", "judges": "a"}
+    asked |= {"statistic": ["bias", "icc_a1"], "n_resamples": 60}
+    table = mb.statistics(targets, by="expert", **asked)
+    rows = {(r["statistic"], r["expert"]): r for r in table.records()}
+    assert [e for s, e in rows if s == "bias"] == ["all", "A", "B", "C", "combined"]
+    whole = {r["statistic"]: r for r in mb.statistics(targets, **asked).records()}
+    for name in ("bias", "icc_a1"):
+        assert {k: rows[name, "all"][k] for k in whole[name]} == whole[name]
+        found = {r.expert: r for r in reliability_by_expert(
+            targets, Settings(level="response", n_resamples=60), judges=["a"], names=["Warmth"]
+        )}  # fmt: skip
+        for expert in "ABC":
+            assert rows[name, expert]["estimate"] == pytest.approx(getattr(found[expert], name))
+        own = [rows[name, e] for e in "ABC"]
+        together = random_effects(
+            [r["estimate"] for r in own], [(r["high"] - r["low"]) / (2 * 1.959964) for r in own]
+        )
+        combined = rows[name, "combined"]
+        assert combined["estimate"] == pytest.approx(together.mean, abs=1e-6)
+        assert combined["prediction_low"] == pytest.approx(together.prediction_low, abs=1e-4)
+    with pytest.raises(StatisticsError, match="not a panel"):
+        mb.statistics(targets, by="expert", panel=True)
+    with pytest.raises(StatisticsError, match="do not say which expert"):
+        mb.statistics(replace(targets, experts=None, expert_names=()), by="expert")
