@@ -127,7 +127,7 @@ def check_folder(out: Path) -> None:
         if path.exists():
             if not path.is_dir():
                 raise DataError(
-                    f"{path} is a file, and results go into a folder; give another --out, such as "
+                    f"{path} is a file, and results go into a folder; give another out=, such as "
                     f"{path.with_name(f'{path.stem}-results')}"
                 )
             return
@@ -148,7 +148,7 @@ def whole_folder(out: Path, marker: str, kind: str = "build") -> Iterator[Path]:
     out = out.resolve()
     check_folder(out)
     if out.exists() and any(out.iterdir()) and not (out / marker).is_file():
-        raise DataError(f"{out} is there and is not an earlier {kind}; give another --out")
+        raise DataError(f"{out} is there and is not an earlier {kind}; give another out=")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
         yield Path(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import typer
@@ -11,19 +12,23 @@ import typer
 _NAMED: Final = re.compile(r'(?<![\w.?&-])([a-z][a-z_]*)=(?:"([^"\s]*)")?(?=[\s,.;:)]|$)')
 
 
-def with_flags(message: str, app: typer.Typer) -> str:
-    """Return a message with the options of the command line in place of parameters.
-
-    Args:
-        message: of an error of this package.
-        app: the commands whose parameters are meant.
-    """
-    flags = {
-        param.name: param.opts[0]
+def flags_of(app: typer.Typer) -> dict[str, str]:
+    """Return parameter -> option of all commands."""
+    return {
+        str(param.name): param.opts[0]
         for command in typer.main.get_group(app).commands.values()
         for param in command.params
         if param.opts[0].startswith("--")
     }
+
+
+def with_flags(message: str, flags: Mapping[str, str]) -> str:
+    """Return a message with the options of the command line in place of parameters.
+
+    Args:
+        message: of an error or a warning of this package.
+        flags: parameter -> option.
+    """
 
     def flag(match: re.Match[str]) -> str:
         name, value = match.groups()

@@ -89,9 +89,9 @@ def main() -> None:
     try:
         app()
     except MentalBenchError as error:
-        from mentalbench_hf.cli.flags import with_flags
+        from mentalbench_hf.cli.flags import flags_of, with_flags
 
-        _fail(with_flags(str(error), app))
+        _fail(with_flags(str(error), flags_of(app)))
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(130)

@@ -107,6 +107,7 @@ class OwnRatings:
 
         With `several` more than one reference may be given; the first is that of the ratings.
         """
+        from mentalbench_hf.cli.flags import with_flags
         from mentalbench_hf.front.loading import load_ratings, read_ratings
 
         self.check()
@@ -116,9 +117,12 @@ class OwnRatings:
             opened(source)
             return load_ratings(source, data=data)
         o = self.options
+        flags = {name: f"--{name.replace('_', '-')}" for name in o}
         with warnings.catch_warnings():
             warnings.simplefilter("always", MentalBenchWarning)
-            warnings.showwarning = lambda message, *_: typer.echo(str(message), err=True)
+            warnings.showwarning = lambda message, *_: typer.echo(
+                with_flags(str(message), flags), err=True
+            )
             found = read_ratings(
                 self.path,
                 self.references[0],

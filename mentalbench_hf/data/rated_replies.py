@@ -95,7 +95,7 @@ def read_rated_replies(source: Source) -> BenchmarkReplies:
         raise RunError(
             f"The texts of the rated replies are needed, and {source.label} does not hold them: "
             "the rating sheets have the ratings only. Put the released MentalBench-100k.zip (or "
-            "its CSV) beside the sheets, or use --source upstream."
+            'its CSV) beside the sheets, or use source="upstream".'
         )
     ratings = read_mentalalign(source)
     texts = mentalbench_table(read_mentalbench(source), "default")

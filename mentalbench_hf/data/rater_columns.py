@@ -73,14 +73,14 @@ def rater_columns(
         if left:
             notes.append(
                 f"left out: column {'; column '.join(left)}. If one is a rater, name the raters "
-                "with --rater-columns; what tells replies apart is named with --system, --cluster "
-                "or --attribute"
+                "with rater_columns=; what tells replies apart is named with system=, cluster= "
+                "or attribute="
             )
     if len(found) < least:
         raise DataError(
             f"{name}: no column but {reference!r} holds ratings on the scale {low:g} to {high:g}"
             + "".join(f"; column {text}" for text in left)
-            + ". Name the raters with --rater-columns"
+            + ". Name the raters with rater_columns="
         )
     return found
 
@@ -110,8 +110,8 @@ def _why_not(
     if off.any() and not given:
         raise DataError(
             f"{name}: whether column {label!r} is a rater cannot be told from its numbers "
-            f"{ranges.replace('the scale', 'the reference')}; give the --scale LOW-HIGH, or name "
-            "the raters with --rater-columns"
+            f"{ranges.replace('the scale', 'the reference')}; give the scale= LOW-HIGH, or name "
+            "the raters with rater_columns="
         )
     return ""
 

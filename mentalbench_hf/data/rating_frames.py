@@ -116,7 +116,7 @@ def _load_from_hub(name: str, config: str | None, split: str | None) -> pd.DataF
         ) from error
     if isinstance(loaded, dict):
         if len(loaded) != 1:
-            raise DataError(f"{name} has the splits {', '.join(loaded)}; choose one with --split")
+            raise DataError(f"{name} has the splits {', '.join(loaded)}; choose one with split=")
         loaded = next(iter(loaded.values()))
     frame: pd.DataFrame = loaded.to_pandas()
     return frame.set_axis(range(1, len(frame) + 1), axis=0)

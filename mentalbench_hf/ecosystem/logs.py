@@ -146,7 +146,7 @@ def certificate_of_log(
         is_, other = ("", "not ") if log.synthetic else ("not ", "")
         raise RunError(
             f"The log is {is_}about the {SYNTHETIC} and the source is {other}the sample. "
-            "Give the --source that the log was made with."
+            "Give the source= that the log was made with."
         )
     systems = rated.targets.system_names
     if counterpart and counterpart not in systems:
@@ -207,7 +207,7 @@ def _numbers(log: JudgeLog, rated: RatedReplies) -> list[int]:
         if number is None or not _same(sample, rated, number):
             raise RunError(
                 f"Sample {sample.id} of the log is not the reply of {key[1]} to conversation "
-                f"{key[0]} in this source. Give the --source that the log was made with."
+                f"{key[0]} in this source. Give the source= that the log was made with."
             )
         numbers.append(number)
     return numbers

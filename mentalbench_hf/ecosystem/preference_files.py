@@ -95,7 +95,7 @@ def write_preferences(preferences: Preferences, out: Path, *, label: str) -> Exp
             counts[split] = wins.total()
             if not counts[split]:
                 raise DataError(
-                    f"no pair in the split {split!r}: lower --margin, take more --systems, or "
+                    f"no pair in the split {split!r}: lower margin=, take more systems=, or "
                     "give the split a larger share"
                 )
             for (winner, loser, expert), n in wins.items():

@@ -70,7 +70,7 @@ def build(name: str, source: Source, out: Path, version: str | None = None) -> B
     if source.synthetic and (taken := takes_bare_name(out)):
         raise DataError(
             f'loading a folder named {out.name} makes its data what load_dataset("{taken}") '
-            f"gives, and the sample is not that; give another --out, such as "
+            f"gives, and the sample is not that; give another out=, such as "
             f"{out.with_name(f'{taken}-sample')}"
         )
     with whole_folder(out, MARKER) as made:

@@ -61,7 +61,7 @@ def install(source: Source, *, replace: bool = False) -> list[Installed]:
     if source.synthetic and not replace and (real := not_sample()):
         raise DataError(
             f'load_dataset("{real[-1].name}") holds {real[-1].words()}; the sample does not take '
-            "its place unasked. To replace it add --replace; to see the sample without installing "
+            "its place unasked. To replace it add replace=; to see the sample without installing "
             "it: mentalbench demo"
         )
     done = [_install_dataset(name, source) for name in DATASETS]

@@ -122,7 +122,7 @@ def make_plan(
     if _VERSION_TAG.fullmatch(tag) and tag != own_tag and not repository.any_tag:
         raise PublishError(
             f"{repository.name} is version {repository.version}, so its tag is {own_tag}, "
-            f"not {tag}. Leave --tag out, or name something that is not a version."
+            f"not {tag}. Leave tag= out, or name something that is not a version."
         )
     repo_id = f"{namespace}/{repository.name}"
     kind = repository.kind
@@ -158,8 +158,8 @@ def make_plan(
             tagged = True
     if private and not info.private:
         raise PublishError(
-            f"{repo_id} is public, and --private was given. Change it in the repository's "
-            "settings, or leave --private out. Nothing was uploaded."
+            f"{repo_id} is public, and private= was given. Change it in the repository's "
+            "settings, or leave private= out. Nothing was uploaded."
         )
     return Plan(repository, repo_id, tag, files, info.sha, bool(info.private), tagged)
 

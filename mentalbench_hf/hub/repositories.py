@@ -65,7 +65,7 @@ def prepare_dataset(name: str, source: Source, work: Path) -> Repository:
     if spec is MENTALBENCH_100K and not source.has_conversations():
         raise PublishError(
             f"{source.label} does not hold MentalBench-100k.zip or its CSV. Nothing was uploaded; "
-            "to publish the ratings alone add: --only mentalalign-70k"
+            'to publish the ratings alone add: only="mentalalign-70k"'
         )
     folder = build(name, source, work / folder_name(name, source)).folder
     verify_build(folder)

@@ -63,7 +63,7 @@ def extract_csv(zip_path: Path, out_dir: Path) -> Path:
     except _BROKEN as error:
         raise SourceError(
             f"{name} is not a readable zip archive ({error or type(error).__name__}). Download it "
-            "again, or unpack it yourself and give --source DIR with the CSV in it"
+            'again, or unpack it yourself and give source="DIR" with the CSV in it'
         ) from error
     except OSError as error:
         raise SourceError(

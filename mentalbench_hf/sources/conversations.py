@@ -66,7 +66,7 @@ def find_in_snapshot(folder: Path, archive: UpstreamFile) -> list[Path]:
         names = ", ".join(path.name for path in tables[:5])
         raise SourceError(
             f"the Hub dataset holds several CSV files ({names}) and none is named {CSV_NAME}. "
-            f"Put the right one into a folder as {CSV_NAME} and give --source DIR"
+            f'Put the right one into a folder as {CSV_NAME} and give source="DIR"'
         )
     return tables
 

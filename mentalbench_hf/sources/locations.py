@@ -78,6 +78,6 @@ def instead(record: UpstreamFile) -> str:
     else:
         needed = record.name
     return (
-        f"give --source DIR, a folder that holds the files ({needed}), or --source sample for the "
+        f'give source="DIR", a folder that holds the files ({needed}), or source="sample" for the '
         f"bundled synthetic sample, or set {BASE_URL_VARIABLE} to a mirror of {DEFAULT_BASE_URL}"
     )

@@ -127,7 +127,7 @@ def test_without_a_scale_the_reference_s_own_decides_or_nothing_does(tmp_path: P
     frame["doc"] = frame["doc"].clip(2, 4)
     frame.to_csv(tmp_path / "w.csv", index=False)
     columns = Columns(target="reply")
-    with pytest.raises(DataError, match=r"column 'bot' is a rater cannot be told .*--scale"):
+    with pytest.raises(DataError, match=r"column 'bot' is a rater cannot be told .*scale="):
         read_ratings(str(tmp_path / "w.csv"), "doc", columns)
     named = Columns(target="reply", raters=("bot",))
     assert read_ratings(str(tmp_path / "w.csv"), "doc", named).raters == ("doc", "bot")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import mentalbench_hf as mb
 from mentalbench_hf.cli import app
-from mentalbench_hf.cli.flags import with_flags
+from mentalbench_hf.cli.flags import flags_of, with_flags
 from mentalbench_hf.errors import DataError, RunError
 from mentalbench_hf.inference.asking import Asking
 from mentalbench_hf.inference.items import file_items, source_items
@@ -232,7 +232,7 @@ def test_wrong_calls_say_what_to_do(call: Any, message: str, tmp_path: Path) -> 
 def test_the_command_line_names_its_options_in_messages() -> None:
     message = 'Give base_url= or via="openai", not few= or OURS=x; max_cost= needs it.'
     told = "Give --base-url or --via openai, not few= or OURS=x; --max-cost needs it."
-    assert with_flags(message, app) == told
+    assert with_flags(message, flags_of(app)) == told
 
 
 def test_the_options_of_the_command_line_are_those_of_the_library() -> None:

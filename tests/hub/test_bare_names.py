@@ -55,7 +55,7 @@ def bare(name: str) -> datasets.Dataset:
 
 def test_the_sample_does_not_take_the_place_of_real_data(tmp_path: Path) -> None:
     load_folder(tmp_path / ALIGN)
-    with pytest.raises(DataError, match=r"holds real data: audited.*3 rows.*add --replace"):
+    with pytest.raises(DataError, match=r"holds real data: audited.*3 rows.*add replace="):
         install(open_source("sample"))
     assert bare(ALIGN).num_rows == 3
     assert held(BENCH) is None
@@ -108,7 +108,7 @@ def test_a_build_of_the_sample_carries_no_real_name(
     monkeypatch.chdir(tmp_path)
     source = open_source("sample")
     for folder in (ALIGN, BENCH, "Mentalalign-70k"):
-        with pytest.raises(DataError, match=r"give another --out, such as .*-sample"):
+        with pytest.raises(DataError, match=r"give another out=, such as .*-sample"):
             build(ALIGN, source, tmp_path / folder)
     done = command("build", ALIGN, "--source", "sample")
     assert done.exit_code == 0, done.output

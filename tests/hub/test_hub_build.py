@@ -172,7 +172,7 @@ def test_licence_and_provenance_travel_with_the_data(built: Path) -> None:
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work", encoding="utf-8")
-    with pytest.raises(DataError, match="is not an earlier build; give another --out"):
+    with pytest.raises(DataError, match="is not an earlier build; give another out="):
         build("mentalalign-70k", open_source("sample"), tmp_path / "mine")
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
     with pytest.raises(DataError, match="is a file, and results go into a folder"):

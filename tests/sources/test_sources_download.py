@@ -291,7 +291,7 @@ def test_a_refusal_is_final(
     server.script = [status(code)] * 2
     with pytest.raises(RefusedError, match=rf"file\.bin .*answered {code}") as caught:
         download(record, tmp_path, server.url, sleep=clock)
-    assert "--source DIR" in str(caught.value)
+    assert 'source="DIR"' in str(caught.value)
     assert len(server.requests) == 1
     assert clock.waits == []
 
@@ -374,7 +374,7 @@ def test_without_network_it_says_what_to_do(
     with pytest.raises(SourceError, match=r"No network: 127\.0\.0\.1") as caught:
         download(record, tmp_path, f"http://127.0.0.1:{port}", sleep=clock)
     message = str(caught.value)
-    for part in ("--source DIR", record.name, "--source sample", "MENTALBENCH_BASE_URL"):
+    for part in ('source="DIR"', record.name, 'source="sample"', "MENTALBENCH_BASE_URL"):
         assert part in message
     assert clock.waits == []
 

@@ -340,7 +340,7 @@ def test_a_refused_archive_with_no_hub_dataset_either(
     assert "WARNING MentalBench-100k.zip cannot be fetched" in done.stderr
     told = done.stderr.rpartition("SourceError ")[2]
     assert "answered 404" in told
-    assert "--source DIR" in told
+    assert 'source="DIR"' in told
     assert "Also, the Hub dataset abadawi/MentalBench-Align cannot be fetched" in told
 
 

@@ -76,7 +76,7 @@ def guess_columns(frame: pd.DataFrame, given: Mapping[str, str | None], name: st
         found["target"], found["cluster"] = found["cluster"], given.get("cluster")
     if found["target"] is None:
         raise DataError(
-            f"{name}: no column says which thing was rated; name it with --target. Its columns "
+            f"{name}: no column says which thing was rated; name it with target=. Its columns "
             f"are: {', '.join(map(str, frame.columns))}"
         )
     assumed = [
@@ -93,8 +93,8 @@ def guess_columns(frame: pd.DataFrame, given: Mapping[str, str | None], name: st
     raters = _raters(frame, columns.keys)
     if not raters:
         raise DataError(
-            f"{name} has neither a column of raters and one of ratings (--rater, --rating), nor "
-            f"columns of ratings on a scale (--rater-columns); its columns are: "
+            f"{name} has neither a column of raters and one of ratings (rater=, rating=), nor "
+            f"columns of ratings on a scale (rater_columns=); its columns are: "
             f"{', '.join(map(str, frame.columns))}"
         )
     wide = replace(columns, rater="rater", rating="rating", raters=tuple(raters))

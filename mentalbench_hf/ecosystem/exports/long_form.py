@@ -108,13 +108,13 @@ class Rows:
         if self._unnamed and self.telling.rater is None:
             said.append(
                 f"{self._unnamed} ratings name no rater; they are called {self.tool!r}: say who "
-                "it was with --rater-name"
+                "it was with rater_name="
             )
         if self._unread:
             words = ", ".join(repr(w) for w in list(self._unread)[:5])
             said.append(
                 f"{sum(self._unread.values())} ratings are no numbers and were left out ({words}): "
-                "say what they count with --levels word=number,…"
+                "say what they count with levels= word=number,…"
             )
         if not self._rows:
             raise DataError(f"the file of {self.tool} holds no rating" + "".join(

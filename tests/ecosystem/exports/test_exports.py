@@ -60,7 +60,7 @@ def test_promptfoo_assertions_are_ratings_of_cells() -> None:
         ("test 1/system-a", "contains", "promptfoo", 1.0),
     }
     assert set(found.frame["cluster"]) == {"test 0", "test 1"}
-    assert any("--rater-name" in text for text in found.lacks)
+    assert any("rater_name=" in text for text in found.lacks)
 
 
 def test_deepeval_metrics_are_attributes_rated_by_their_model() -> None:
@@ -73,7 +73,7 @@ def test_deepeval_metrics_are_attributes_rated_by_their_model() -> None:
     }
     failed = found.frame[found.frame["rating"].isna()]
     assert list(failed["target"]) == ["test_case_1/1"]  # a metric that failed rated nothing
-    assert not any("--rater-name" in text for text in found.lacks)
+    assert not any("rater_name=" in text for text in found.lacks)
 
 
 @pytest.mark.parametrize("name", ["langfuse.json", "langfuse.csv"])
@@ -94,7 +94,7 @@ def test_langfuse_scores_are_of_people_and_evaluators(name: str) -> None:
 def test_langfuse_category_without_a_level_is_left_out_and_said() -> None:
     found = read_export(FIXTURES / "langfuse.json", Telling())
     assert "tone" not in set(found.frame["attribute"])
-    assert any("'warm'" in text and "--levels" in text for text in found.lacks)
+    assert any("'warm'" in text and "levels=" in text for text in found.lacks)
 
 
 def test_langfuse_blob_storage_scores_observations() -> None:
