@@ -42,7 +42,7 @@ class Room:
 
 
 RELIABILITY = """agreement ordinal alternative_annotator random_effects components facets
-multiplicity planner panel_agreement panel_components panel_raters expert_severity bootstrap
+multiplicity ceiling planner panel_agreement panel_components panel_raters expert_severity bootstrap
 baselines icc human_units unsafe leaderboard rater_term references protocol evaluate"""
 
 # Fast tests first: the first to fail ends a mutant.
