@@ -276,6 +276,9 @@ def test_a_dry_run_asks_nothing(server: ScriptedServer, tmp_path: Path) -> None:
     assert counted.cost > 0
     assert server.stats()["total"] == 0
     assert not (tmp_path / "r").exists()
+    judge(tmp_path / "r", items, config, limits=limits())
+    counted = dry_run(plan_judge(tmp_path / "r", items, config, probe=False), Prices(1.0, 1.0))
+    assert (counted.calls, counted.done, counted.cost) == (0, 6, 0)
 
 
 def test_a_second_process_is_refused(server: ScriptedServer, tmp_path: Path) -> None:
@@ -316,6 +319,12 @@ def test_a_torn_line_longer_than_a_block_is_cut_off_alone(tmp_path: Path) -> Non
     path.write_bytes(whole + b'{"key":"torn","text":"' + b"y" * 70_000)
     Journal(tmp_path).close()
     assert path.read_bytes() == whole
+
+
+def test_closing_a_journal_twice_closes_nothing_else(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.close()
+    Journal(tmp_path).close()
 
 
 def test_ctrl_c_ends_cleanly_and_the_run_goes_on(tmp_path: Path) -> None:
