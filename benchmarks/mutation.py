@@ -42,7 +42,7 @@ class Room:
 
 
 RELIABILITY = """agreement ordinal alternative_annotator random_effects components facets
-multiplicity planner panel_agreement panel_components panel_raters expert_severity bootstrap
+multiplicity ceiling planner panel_agreement panel_components panel_raters expert_severity bootstrap
 baselines icc human_units unsafe leaderboard rater_term references protocol evaluate"""
 
 # Fast tests first: the first to fail ends a mutant.
@@ -60,8 +60,8 @@ ROOMS = {
     # Left out: it starts and interrupts processes for ten seconds.
     "inference.run": Room(
         "mentalbench_hf/inference/run",
-        "tests/inference/test_inference_server.py tests/inference/test_one_judge_call.py"
-        " tests/inference/test_crash.py",
+        "tests/inference/test_progress.py tests/inference/test_inference_server.py"
+        " tests/inference/test_one_judge_call.py tests/inference/test_crash.py",
         "test_ctrl_c",
     ),
     "data": Room("mentalbench_hf/data", "tests/data"),

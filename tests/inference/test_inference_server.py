@@ -107,6 +107,7 @@ def test_both_http_clients_read_a_reply(
         ({"status": 429}, FailureKind.TRANSIENT),
         ({"status": 500}, FailureKind.TRANSIENT),
         ({"status": 503}, FailureKind.TRANSIENT),
+        ({"status": 503, "body": {"error": "billing is down"}}, FailureKind.TRANSIENT),
         ({"status": 408}, FailureKind.TRANSIENT),
         ({"drop": True}, FailureKind.TRANSIENT),
         ({"truncate": True}, FailureKind.TRANSIENT),
@@ -259,6 +260,8 @@ def test_limits_on_requests_and_cost(server: ScriptedServer, tmp_path: Path) -> 
     assert 0 < summary.cost <= 300
     assert summary.done > 3
     spent = summary.cost
+    records = [record for _, record in read_journal(tmp_path / "b" / "journal.jsonl")]
+    assert spent == pytest.approx(sum(record["cost"] for record in records))
     summary = run(server, tmp_path / "b", n=200, budget=Budget(max_cost=300, prices=prices))
     assert spent + summary.cost <= 300  # what an earlier start spent counts
 
@@ -273,6 +276,9 @@ def test_a_dry_run_asks_nothing(server: ScriptedServer, tmp_path: Path) -> None:
     assert counted.cost > 0
     assert server.stats()["total"] == 0
     assert not (tmp_path / "r").exists()
+    judge(tmp_path / "r", items, config, limits=limits())
+    counted = dry_run(plan_judge(tmp_path / "r", items, config, probe=False), Prices(1.0, 1.0))
+    assert (counted.calls, counted.done, counted.cost) == (0, 6, 0)
 
 
 def test_a_second_process_is_refused(server: ScriptedServer, tmp_path: Path) -> None:
@@ -305,6 +311,20 @@ def test_a_torn_last_line_is_healed(tail: bytes, lines: int, tmp_path: Path) -> 
         journal.append({"key": "c"})
     assert [r["key"] for _, r in read_journal(path)] == ["a", "b", "c"][:: 1 if lines == 2 else 2]
     assert path.read_bytes().endswith(b'{"key":"c"}\n')
+
+
+def test_a_torn_line_longer_than_a_block_is_cut_off_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    whole = b"".join(b'{"key":"%d","text":"%s"}\n' % (i, b"x" * 40_000) for i in range(4))
+    path.write_bytes(whole + b'{"key":"torn","text":"' + b"y" * 70_000)
+    Journal(tmp_path).close()
+    assert path.read_bytes() == whole
+
+
+def test_closing_a_journal_twice_closes_nothing_else(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.close()
+    Journal(tmp_path).close()
 
 
 def test_ctrl_c_ends_cleanly_and_the_run_goes_on(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_all_seven_ratings_are_read(text: str, status: Status, reason: str | Non
         (f"For example: {ONE_LINE}", FAILED, "ambiguous"),
         (f"The format would be:\n{GOOD}", FAILED, "ambiguous"),
         (f"This is only an example.\n{GOOD}", FAILED, "ambiguous"),
+        (f"Here is my evaluation:\n```json\n{GOOD}\n```\n```", FAILED, "ambiguous"),
         (f"{GOOD}\nThese are not my actual ratings.", FAILED, "ambiguous"),
         (f"I cannot rate this reply. A rating would be: {ONE_LINE}", REFUSED, "refusal"),
         (f"{GOOD}\nI refuse to do this for real.", REFUSED, "refusal"),
