@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mentalbench_hf.front.agreement import reliability, statistics
     from mentalbench_hf.front.data import audit, build, install, publish, status, uninstall
     from mentalbench_hf.front.doctor import doctor
+    from mentalbench_hf.front.exchange import certify_log, preferences
     from mentalbench_hf.front.human_units import calibrate, held_out_systems, new_system
     from mentalbench_hf.front.judging import certify, generate, judge
     from mentalbench_hf.front.loading import load_ratings, load_responses, load_table, read_ratings
@@ -45,6 +46,7 @@ __all__ = [
     "calibrate",
     "ceiling",
     "certify",
+    "certify_log",
     "compare",
     "doctor",
     "generate",
@@ -59,6 +61,7 @@ __all__ = [
     "panel",
     "plan",
     "plan_panel",
+    "preferences",
     "publish",
     "read_ratings",
     "reliability",
@@ -78,6 +81,7 @@ _HOMES: Final = {
         "audit", "build", "install", "publish", "status", "uninstall",
     ),
     "mentalbench_hf.front.doctor": ("doctor",),
+    "mentalbench_hf.front.exchange": ("certify_log", "preferences"),
     "mentalbench_hf.front.human_units": ("calibrate", "held_out_systems", "new_system"),
     "mentalbench_hf.front.judging": ("certify", "generate", "judge"),
     "mentalbench_hf.front.loading": (

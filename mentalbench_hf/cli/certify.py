@@ -120,19 +120,14 @@ def certify_log(
     are read from the log again, and its replies are checked against --source, which must be the
     one the log was made with. Needs the extra `inspect`.
     """
-    from mentalbench_hf.data.rated_replies import read_rated_replies
-    from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log
+    from mentalbench_hf.ecosystem.logs import read_judge_log
+    from mentalbench_hf.front.exchange import certify_log as certify
     from mentalbench_hf.inference.certificate import certificate_text
     from mentalbench_hf.inference.certificate_files import write_certificate
 
     judged = read_judge_log(log)
-    made = certificate_of_log(
-        judged,
-        read_rated_replies(opened(source)),
-        counterpart=counterpart,
-        n_resamples=n_resamples,
-        seed=seed,
-    )
+    opened(source)
+    made = certify(judged, source, counterpart=counterpart, n_resamples=n_resamples, seed=seed)
     typer.echo(certificate_text(made))
     if out is not None:
         typer.echo(f"written: {', '.join(map(str, write_certificate(made, out)))}", err=True)

@@ -44,23 +44,19 @@ def preferences(
 
     Example: mentalbench preferences --source sample --name Safety --out preferences
     """
-    from mentalbench_hf.data.rated_replies import read_rated_replies
-    from mentalbench_hf.ecosystem.preference_files import write_preferences
-    from mentalbench_hf.ecosystem.preferences import REASONS, Preferences
+    from mentalbench_hf.ecosystem.preferences import REASONS
+    from mentalbench_hf.front.exchange import preferences as write
 
     shares = _shares(splits)
-    found = opened(source)
-    made = write_preferences(
-        Preferences(
-            read_rated_replies(found),
-            name=name,
-            margin=margin,
-            splits=shares,
-            seed=seed,
-            systems=systems or (),
-        ),
+    opened(source)
+    made = write(
         out,
-        label=found.label,
+        source,
+        name=name,
+        margin=margin,
+        splits=shares,
+        seed=seed,
+        systems=systems or (),
     )
     for split, pairs in made.pairs.items():
         typer.echo(f"{split:<20} {pairs:>9,} pairs of {made.conversations[split]:,} conversations")
