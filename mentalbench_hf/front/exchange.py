@@ -89,6 +89,13 @@ def certify_log(
     Raises:
         RunError: an unfinished or another log, or replies that are not the source's.
         MissingExtraError: inspect is not there.
+
+    Example:
+        >>> import mentalbench_hf as mb
+        >>> mb.certify_log("finished.eval", "sample")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        mentalbench_hf.errors...
     """
     from mentalbench_hf.data.rated_replies import read_rated_replies
     from mentalbench_hf.ecosystem.logs import certificate_of_log, read_judge_log

@@ -133,6 +133,7 @@ def test_the_ceiling_is_that_of_the_command_line(
 def test_the_names_are_those_of_the_command_line(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["status", "--format", "json"])
     assert mb.status().records() == json.loads(shown.stdout)
+    mb.uninstall("mentalalign-70k")  # an example may have installed it in this process
     assert mb.uninstall("mentalalign-70k") == ["mentalalign-70k: nothing to remove"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,9 @@ COMMANDS = {
 
 
 @pytest.fixture
-def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Run the notebook in a folder of its own and return what it holds."""
+def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Run the notebook in a folder of its own and give what it holds."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
     with Path("ratings.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["reply", "chat", "ann", "ben", "mine"])
@@ -71,9 +71,10 @@ def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found: dict[str, Any] = {"SERVER": server.url + "/v1"}
     try:
         exec(NOTEBOOK, found)
+        yield found
     finally:
         server.close()
-    return found
+        found["mb"].uninstall()
 
 
 @pytest.mark.slow
