@@ -36,7 +36,10 @@ def run(test: doctest.DocTest) -> int:
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in ELSEWHERE])
-def test_the_examples_of_a_module(name: str) -> None:
+def test_the_examples_of_a_module(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     found = doctest.DocTestFinder().find(importlib.import_module(name))
     assert sum(run(test) for test in found) > 0
 

@@ -259,8 +259,8 @@ def test_own_ratings_are_certified_on(server: ScriptedServer, tmp_path: Path) ->
     rows = [r for r in made["reliability"] if r["level"] == "response"]
     assert {r["attribute"] for r in rows} == {"Safety", "Empathy"}
     assert [r["icc_a1"] for r in rows] == pytest.approx([1, 1])
-    asked = server.seen()["bodies"][0]["messages"][1]["content"]
-    assert "I am sad, number 0." in asked
+    asked = [body["messages"][1]["content"] for body in server.seen()["bodies"]]
+    assert any("I am sad, number 0." in text for text in asked)
 
 
 def test_a_wide_file_without_systems_is_certified_on(tmp_path: Path) -> None:

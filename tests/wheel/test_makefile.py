@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,9 @@ echo "ran: $*"
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     for name in ("Makefile", "pyproject.toml", "constraints-test.txt"):
         shutil.copy(CHECKOUT / name, folder / name)
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
+    # As from a shell: a make that runs the tests would have this one say its folder.
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, env=env)
 
 
 @pytest.fixture(autouse=True)

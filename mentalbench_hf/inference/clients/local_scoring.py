@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -82,7 +83,7 @@ def _score(
         input_ids=ids,
         attention_mask=mask,
         position_ids=(mask.cumsum(1) - 1)[:, head:].clamp(min=0),
-        past_key_values=cache,
+        **_given(engine.model, cache),
         use_cache=True,
         logits_to_keep=1,
     )
@@ -97,7 +98,7 @@ def _score(
         input_ids=ids.repeat(n, 1),
         attention_mask=torch.cat([mask.repeat_interleave(k, 0), real.repeat(n, 1)], 1),
         position_ids=lengths[:, None] + torch.arange(width, device=device)[None, :],
-        past_key_values=cache,
+        **_given(engine.model, cache),
         use_cache=True,
     )
     logits = output.logits[torch.arange(n * k, device=device), last].float()
@@ -125,6 +126,12 @@ def _instruction(engine: Engine, encoded: list[list[int]]) -> tuple[int, Any]:
         kept = (encoded[0][:shared], cache)
         engine.instruction = kept
     return len(kept[0]), copy.deepcopy(kept[1])
+
+
+def _given(model: Any, cache: Any) -> dict[str, Any]:
+    """Return a cache as the argument that this version of transformers takes it by."""
+    new = "cache" in inspect.signature(model.forward).parameters
+    return {"cache" if new else "past_key_values": cache}
 
 
 def _common(one: list[int], other: list[int]) -> int:
