@@ -207,7 +207,7 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.mark.browser
 def test_in_a_browser_nothing_leaves_and_search_finds(site: Path, address: str) -> None:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import TimeoutError, sync_playwright
 
     names = sorted(str(p.relative_to(site)) for p in site.rglob("*.html") if p.name != "404.html")
     with sync_playwright() as playwright:
@@ -225,8 +225,16 @@ def test_in_a_browser_nothing_leaves_and_search_finds(site: Path, address: str) 
                     picture(page, f"docs-{name.replace('/', '-')}-{width}")
         with opened(browser) as page:
             page.goto(f"{address}/index.html")
-            page.fill("[data-md-component=search-query]", "quadratic weighted kappa")
             hit = page.locator(".md-search-result__link", has_text="quadratic_weighted_kappa").first
+            # Words typed while the index still loads may find nothing; a reader types again.
+            for _ in range(20):
+                page.fill("[data-md-component=search-query]", "")
+                page.fill("[data-md-component=search-query]", "quadratic weighted kappa")
+                try:
+                    hit.wait_for(state="visible", timeout=10_000)
+                    break
+                except TimeoutError:
+                    continue
             hit.click()
             page.wait_for_url("**/reference/reliability.html**")
             assert page.locator("h4", has_text="quadratic_weighted_kappa").is_visible()
